@@ -1,0 +1,228 @@
+package transform
+
+import "strings"
+
+// Object reads a JSON object into rows and remembers which of its members have been read.
+type Object struct {
+	rec  *Record
+	node Node
+	at   string // the path of the object, for drift
+	used []bool
+	subs []*Object // nested objects whose members are read one by one
+	few  [24]bool
+}
+
+// Object begins to read node, which stands at path in the item ("" for the item itself).
+func (rec *Record) Object(node Node, path string) *Object {
+	o := &Object{rec: rec, node: node, at: path}
+	if n := len(node.kids); n <= len(o.few) {
+		o.used = o.few[:n]
+	} else {
+		o.used = make([]bool, n)
+	}
+	return o
+}
+
+// Node is the object as it was parsed.
+func (o *Object) Node() Node { return o.node }
+
+// take is the member called name, which counts as read from now on.
+func (o *Object) take(name string) Node {
+	found := -1
+	for i := range o.node.kids {
+		if o.node.kids[i].name == name {
+			o.used[i] = true
+			found = i
+		}
+	}
+	if found < 0 {
+		return Node{}
+	}
+	return o.node.kids[found]
+}
+
+// leave puts the member called name back among what no column holds.
+func (o *Object) leave(name string) {
+	for i := range o.node.kids {
+		if o.node.kids[i].name == name {
+			o.used[i] = false
+		}
+	}
+}
+
+// Ignore counts members as read that are deliberately stored nowhere: links, and capabilities that live an hour.
+func (o *Object) Ignore(names ...string) {
+	for _, name := range names {
+		o.take(name)
+	}
+}
+
+// Text reads a member as text; "" when it is absent or no scalar. Only a scalar counts as read.
+func (o *Object) Text(name string) string {
+	n := o.take(name)
+	if n.Absent() {
+		return ""
+	}
+	v, ok := read(n, Text)
+	if !ok {
+		o.unparsable(name)
+	}
+	return v.text
+}
+
+func (o *Object) unparsable(name string) {
+	o.leave(name)
+	o.rec.count(join(o.at, name), Unparsable, "", 1)
+}
+
+// Sub reads the object that the member holds. An absent member, or null, gives an empty object; anything else that is no
+// object is kept as unparsable.
+func (o *Object) Sub(name string) *Object {
+	for _, sub := range o.subs {
+		if sub.node.name == name {
+			return sub
+		}
+	}
+	node := o.take(name)
+	if !node.Absent() && !node.IsObject() {
+		o.unparsable(name)
+	}
+	if !node.IsObject() {
+		node = Node{kind: nodeObject, name: name}
+	}
+	sub := o.rec.Object(node, join(o.at, name))
+	o.subs = append(o.subs, sub)
+	return sub
+}
+
+// List reads the array that the member holds, element by element. Absent, null and [] are the same (T14). ok is false when
+// the member is no array: then nothing is known of its rows, and it is rejected. An element that is no object is rejected
+// alone.
+func (o *Object) List(name string) (elements []*Object, ok bool) {
+	node := o.take(name)
+	if node.Absent() {
+		return nil, true
+	}
+	place := join(o.at, name)
+	if !node.IsArray() {
+		o.rec.Reject(place, "not an array", node)
+		return nil, false
+	}
+	place += "[]"
+	elements = make([]*Object, 0, len(node.kids))
+	for _, kid := range node.kids {
+		if !kid.IsObject() {
+			o.rec.Reject(place, "not an object", kid)
+			continue
+		}
+		elements = append(elements, o.rec.Object(kid, place))
+	}
+	return elements, true
+}
+
+// Row reads the fields of table t from the object. The key is left empty.
+func (o *Object) Row(t *Table) Row {
+	row := Row{Values: o.rec.cut(len(t.columns)), table: t}
+	at := len(t.Key)
+	for i := range t.Fields {
+		f := &t.Fields[i]
+		from := o
+		if f.object != "" {
+			for name := range strings.SplitSeq(f.object, ".") {
+				from = from.Sub(name)
+			}
+		}
+		at += from.field(f, &row, row.Values[at:])
+	}
+	return row
+}
+
+// field reads one field into its columns and says how many they are.
+func (o *Object) field(f *Field, row *Row, cells []Value) int {
+	node := o.take(f.member)
+	switch f.form {
+	case formSecret:
+		return o.secret(f, row, node, cells)
+	case formYear:
+		v, ok := readYear(node)
+		if !ok {
+			o.unparsable(f.member)
+		}
+		cells[0] = v
+	default:
+		v, ok := read(node, f.Kind)
+		if !ok {
+			o.unparsable(f.member)
+		}
+		cells[0] = v
+		if len(f.known) > 0 && v.kind == Text && !known(f.known, v.text) {
+			o.rec.count(join(o.at, f.member), UnknownValue, driftValue(v.text), 1)
+		}
+	}
+	return 1
+}
+
+func known(values []string, v string) bool {
+	for _, k := range values {
+		if strings.EqualFold(k, v) {
+			return true
+		}
+	}
+	return false
+}
+
+func (o *Object) secret(f *Field, row *Row, node Node, cells []Value) int {
+	n := len(f.columns())
+	if node.Absent() {
+		return n
+	}
+	if node.kind != nodeSecret {
+		o.unparsable(f.member)
+		return n
+	}
+	sealed := o.rec.sealer.Seal(node.text)
+	if sealed.Last4 != "" {
+		cells[0] = TextValue(sealed.Last4)
+	}
+	if sealed.Token != "" {
+		cells[1] = TextValue(sealed.Token)
+	}
+	if n > 2 {
+		cells[2] = BoolValue(sealed.Masked)
+	}
+	row.rank = secretKey(node.text)
+	return n
+}
+
+// Rest keeps in row what nothing has read: unknown members, and those whose value no column could hold. Every object that
+// is read must end with it; nested objects are included.
+func (o *Object) Rest(row *Row) {
+	row.rest = append(row.rest, o.left()...)
+}
+
+// CountRest counts what nothing has read, without keeping it: for an object that is stored whole in a JSON column.
+func (o *Object) CountRest() { o.left() }
+
+func (o *Object) left() []Node {
+	var rest []Node
+	for i, kid := range o.node.kids {
+		if o.used[i] {
+			continue
+		}
+		if !o.counted(kid.name) {
+			o.rec.count(join(o.at, kid.name), UnknownField, "", 1)
+		}
+		rest = append(rest, kid)
+	}
+	for _, sub := range o.subs {
+		if kids := sub.left(); len(kids) > 0 {
+			rest = append(rest, Node{kind: nodeObject, name: sub.node.name, kids: kids})
+		}
+	}
+	return rest
+}
+
+// counted reports that the member is left over because its value is unparsable, which is counted already.
+func (o *Object) counted(name string) bool {
+	return o.rec.Drift[Drift{Path: join(o.at, name), Kind: Unparsable}] > 0
+}

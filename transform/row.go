@@ -1,0 +1,205 @@
+package transform
+
+import (
+	"cmp"
+	"crypto/sha256"
+	"encoding/binary"
+	"slices"
+	"strings"
+)
+
+// Row is one row of a table: its key and its columns, and what the API said besides.
+type Row struct {
+	Values []Value // in the order of Table.Columns
+	Extra  string  // canonical JSON of what no column holds; "" is NULL
+	Lines  []Lines // the lines that live with this row
+	// Hash is over everything stored of the row and its lines but its Volatile columns (T26). Secrets take part as what is
+	// left of them, never as themselves.
+	Hash [16]byte
+
+	table *Table
+	rest  []Node    // what no column holds, until the row is finished
+	rank  secretKey // tells twins apart while keys are given; never stored
+}
+
+// Lines are the rows of one table of lines below a row.
+type Lines struct {
+	Table *Table
+	Rows  []Row
+}
+
+// secretKey orders rows by a secret without ever showing it.
+type secretKey string
+
+// String hides the secret.
+func (secretKey) String() string { return "" }
+
+// GoString hides the secret.
+func (secretKey) GoString() string { return `""` }
+
+// SetKey fills the first columns.
+func (r *Row) SetKey(key ...Value) { copy(r.Values, key) }
+
+// SetText fills a text column by its name, for facts that stand outside the object itself.
+func (r *Row) SetText(column, text string) {
+	for i, c := range r.table.columns {
+		if c.Name == column && text != "" {
+			r.Values[i] = TextValue(text)
+		}
+	}
+}
+
+// Cell is the value of the column called name; Null when there is none.
+func (r *Row) Cell(name string) Value {
+	for i, c := range r.table.columns {
+		if c.Name == name {
+			return r.Values[i]
+		}
+	}
+	return Null
+}
+
+// Empty reports that the row says nothing: every column but its key is NULL and nothing was left over.
+func (r *Row) Empty() bool {
+	for _, v := range r.Values[len(r.table.Key):] {
+		if !v.IsNull() {
+			return false
+		}
+	}
+	return len(r.rest) == 0 && len(r.Lines) == 0
+}
+
+// finish writes down what no column holds and takes the hash.
+func (r *Row) finish() {
+	r.writeExtra()
+	h := hasher{buf: make([]byte, 0, 512)}
+	h.row(r)
+	for _, lines := range r.Lines {
+		h.text(lines.Table.Name)
+		for i := range lines.Rows {
+			h.row(&lines.Rows[i])
+		}
+	}
+	sum := sha256.Sum256(h.buf)
+	r.Hash = [16]byte(sum[:16])
+}
+
+func (r *Row) writeExtra() {
+	if len(r.rest) > 0 {
+		r.Extra = string(appendMembers(nil, r.rest))
+		r.rest = nil
+	}
+	for _, lines := range r.Lines {
+		for i := range lines.Rows {
+			lines.Rows[i].writeExtra()
+		}
+	}
+}
+
+// Rehash takes the hash anew after values were merged with stored ones (see Table.Shared).
+func (r *Row) Rehash() { r.finish() }
+
+type hasher struct{ buf []byte }
+
+func (h *hasher) text(s string) {
+	h.buf = binary.AppendUvarint(h.buf, uint64(len(s)))
+	h.buf = append(h.buf, s...)
+}
+
+func (h *hasher) row(r *Row) {
+	for i, v := range r.Values {
+		if r.table.columns[i].Volatile {
+			continue
+		}
+		h.buf = append(h.buf, byte(v.kind))
+		switch v.kind {
+		case Text, Numeric, JSON:
+			h.text(v.text)
+		case Date, Instant, Bool, Int:
+			h.buf = binary.AppendVarint(h.buf, v.num)
+		}
+	}
+	h.text(r.Extra)
+}
+
+// key gives every row of one owner its key: its base, and an occurrence among equals that does not depend on the order of
+// the response. Twins are told apart by what they say in words first and by amounts last, so that a corrected amount
+// keeps its row. base and set say where a row's base comes from and where its key goes.
+func keyRows(rows []Row, base func(*Row) string, set func(r *Row, key string, n int)) {
+	bases := make([]string, len(rows))
+	order := make([]int, len(rows))
+	for i := range rows {
+		rows[i].writeExtra()
+		bases[i], order[i] = boundedKey(base(&rows[i])), i
+	}
+	slices.SortStableFunc(order, func(a, b int) int {
+		return cmp.Or(strings.Compare(bases[a], bases[b]), compareTwins(&rows[a], &rows[b]))
+	})
+	occurrence := 0
+	for place, i := range order {
+		if place > 0 && bases[order[place-1]] == bases[i] {
+			occurrence++
+		} else {
+			occurrence = 1
+		}
+		set(&rows[i], bases[i], occurrence)
+	}
+}
+
+// numberRows puts the rows into an order of their own and numbers them from 1.
+func numberRows(rows []Row, set func(r *Row, n int)) {
+	for i := range rows {
+		rows[i].writeExtra()
+	}
+	slices.SortStableFunc(rows, func(a, b Row) int { return compareTwins(&a, &b) })
+	for i := range rows {
+		set(&rows[i], i+1)
+	}
+}
+
+func compareTwins(a, b *Row) int {
+	return cmp.Or(
+		strings.Compare(string(a.rank), string(b.rank)),
+		compareRows(a, b, true),
+		compareRows(a, b, false),
+	)
+}
+
+func compareRows(a, b *Row, words bool) int {
+	for i := range a.Values {
+		x, y := a.Values[i], b.Values[i]
+		if words && a.table.columns[i].Kind != Text {
+			continue
+		}
+		if c := cmp.Or(cmp.Compare(x.kind, y.kind), strings.Compare(x.text, y.text), cmp.Compare(x.num, y.num)); c != 0 {
+			return c
+		}
+	}
+	for i := range min(len(a.Lines), len(b.Lines)) {
+		x, y := a.Lines[i].Rows, b.Lines[i].Rows
+		for j := range min(len(x), len(y)) {
+			if c := compareRows(&x[j], &y[j], words); c != 0 {
+				return c
+			}
+		}
+		if c := cmp.Compare(len(x), len(y)); c != 0 {
+			return c
+		}
+	}
+	if words {
+		return 0
+	}
+	return strings.Compare(a.Extra, b.Extra)
+}
+
+// longestKey bounds a derived key well below what an index takes.
+const longestKey = 200
+
+// boundedKey is s, or its beginning and a digest where s is too long to be a key.
+func boundedKey(s string) string {
+	if len(s) <= longestKey {
+		return s
+	}
+	sum := sha256.Sum256([]byte(s))
+	return strings.ToValidUTF8(s[:longestKey-34], "") + "-" + hexText(sum[:16])
+}

@@ -1,0 +1,107 @@
+package transform
+
+import (
+	"fmt"
+	"time"
+)
+
+// Kind is what a column holds. It decides how a JSON scalar is read and how a value is sent to Postgres.
+type Kind uint8
+
+// The kinds, with the Postgres type each is stored as.
+const (
+	Text    Kind = iota + 1 // text
+	Numeric                 // numeric; exact, never float (T48)
+	Date                    // date; the UTC calendar date of an instant (T20, T21)
+	Instant                 // timestamptz
+	Bool                    // boolean
+	Int                     // integer
+	JSON                    // jsonb
+)
+
+// PostgresType is the type of a column of this kind, as information_schema.columns.udt_name spells it.
+func (k Kind) PostgresType() string {
+	switch k {
+	case Text:
+		return "text"
+	case Numeric:
+		return "numeric"
+	case Date:
+		return "date"
+	case Instant:
+		return "timestamptz"
+	case Bool:
+		return "bool"
+	case Int:
+		return "int4"
+	case JSON:
+		return "jsonb"
+	}
+	return ""
+}
+
+// Value is one cell of a row. The zero Value is NULL.
+type Value struct {
+	text string
+	num  int64
+	kind Kind // 0: NULL
+}
+
+// Null is the missing value.
+var Null Value
+
+// TextValue is a text cell.
+func TextValue(s string) Value { return Value{kind: Text, text: s} }
+
+// IntValue is an integer cell.
+func IntValue(n int) Value { return Value{kind: Int, num: int64(n)} }
+
+// BoolValue is a boolean cell.
+func BoolValue(b bool) Value {
+	if b {
+		return Value{kind: Bool, num: 1}
+	}
+	return Value{kind: Bool}
+}
+
+// DateValue is the UTC calendar date of t.
+func DateValue(t time.Time) Value {
+	u := t.UTC()
+	midnight := time.Date(u.Year(), u.Month(), u.Day(), 0, 0, 0, 0, time.UTC)
+	return Value{kind: Date, num: midnight.Unix() / 86400}
+}
+
+// InstantValue is t to the microsecond, which is what Postgres keeps.
+func InstantValue(t time.Time) Value { return Value{kind: Instant, num: t.UnixMicro()} }
+
+// JSONValue is a jsonb cell of already canonical text.
+func JSONValue(canonical string) Value { return Value{kind: JSON, text: canonical} }
+
+// IsNull reports a missing value.
+func (v Value) IsNull() bool { return v.kind == 0 }
+
+// Kind is the value's kind; 0 for NULL.
+func (v Value) Kind() Kind { return v.kind }
+
+// Chars is the characters of a Text, Numeric (canonical decimal) or JSON value.
+func (v Value) Chars() string { return v.text }
+
+// Number is the days since 1970-01-01 of a Date, the microseconds since then of an Instant, 0 or 1 of a Bool, or an Int.
+func (v Value) Number() int64 { return v.num }
+
+// String shows the value as Postgres would print it; NULL is "". It is for tests and golden files.
+func (v Value) String() string {
+	switch v.kind {
+	case Text, Numeric, JSON:
+		return v.text
+	case Date:
+		return time.Unix(v.num*86400, 0).UTC().Format("2006-01-02")
+	case Instant:
+		return time.UnixMicro(v.num).UTC().Format("2006-01-02T15:04:05.999999Z")
+	case Bool:
+		return fmt.Sprint(v.num == 1)
+	case Int:
+		return fmt.Sprint(v.num)
+	}
+	return ""
+}
