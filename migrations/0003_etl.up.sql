@@ -1,0 +1,201 @@
+BEGIN;
+
+CREATE SCHEMA IF NOT EXISTS etl;
+COMMENT ON SCHEMA etl IS 'How the warehouse came to be: runs, walks, what could not be loaded, what the API sent that nobody expected, and schedules.';
+
+CREATE TABLE etl.runs (
+  run_id      bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+  job         text,
+  resources   text[] NOT NULL,
+  scope       text NOT NULL DEFAULT 'all',
+  include     text[],
+  state       text NOT NULL DEFAULT 'running',
+  exit_code   int,
+  version     text,
+  host        text,
+  pid         int,
+  started_at  timestamptz NOT NULL,
+  updated_at  timestamptz NOT NULL,
+  finished_at timestamptz,
+  message     text
+);
+COMMENT ON TABLE etl.runs IS 'One row per run of linkhouse.';
+COMMENT ON COLUMN etl.runs.run_id IS 'Key.';
+COMMENT ON COLUMN etl.runs.job IS 'The scheduled job that started the run; null for one started by hand.';
+COMMENT ON COLUMN etl.runs.resources IS 'The resources the run was asked for, by their API path names.';
+COMMENT ON COLUMN etl.runs.scope IS 'What of them: all, or one employer or user.';
+COMMENT ON COLUMN etl.runs.include IS 'The parts of an employee the run asked for; null when it asked for no employees.';
+COMMENT ON COLUMN etl.runs.state IS 'running, complete, partial (finished with rejects or failed walks), guarded (a removal was stopped), interrupted, unavailable (the API, the warehouse or the archive was), refused (credentials) or failed.';
+COMMENT ON COLUMN etl.runs.exit_code IS 'Exit code of the run; null while it runs.';
+COMMENT ON COLUMN etl.runs.version IS 'Version of linkhouse that ran.';
+COMMENT ON COLUMN etl.runs.host IS 'Machine the run was on.';
+COMMENT ON COLUMN etl.runs.pid IS 'Process id of the run on that machine.';
+COMMENT ON COLUMN etl.runs.started_at IS 'Start. Instant.';
+COMMENT ON COLUMN etl.runs.updated_at IS 'Last sign of life. Instant.';
+COMMENT ON COLUMN etl.runs.finished_at IS 'End; null while it runs. Instant.';
+COMMENT ON COLUMN etl.runs.message IS 'How the run ended, in words; holds no record''s value.';
+
+CREATE TABLE etl.walks (
+  walk_id     bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+  run_id      bigint NOT NULL REFERENCES etl.runs ON DELETE CASCADE,
+  resource    text NOT NULL,
+  scope       text NOT NULL,
+  state       text NOT NULL,
+  epoch       int NOT NULL DEFAULT 1,
+  cursor      text,
+  pages       bigint NOT NULL DEFAULT 0,
+  listed      bigint NOT NULL DEFAULT 0,
+  fetched     bigint NOT NULL DEFAULT 0,
+  vanished    bigint NOT NULL DEFAULT 0,
+  new         bigint NOT NULL DEFAULT 0,
+  changed     bigint NOT NULL DEFAULT 0,
+  unchanged   bigint NOT NULL DEFAULT 0,
+  returned    bigint NOT NULL DEFAULT 0,
+  removed     bigint NOT NULL DEFAULT 0,
+  rejected    bigint NOT NULL DEFAULT 0,
+  drift       bigint NOT NULL DEFAULT 0,
+  repaired    bigint NOT NULL DEFAULT 0,
+  api_calls   bigint NOT NULL DEFAULT 0,
+  retries     bigint NOT NULL DEFAULT 0,
+  error_class text,
+  error       text,
+  started_at  timestamptz NOT NULL,
+  updated_at  timestamptz NOT NULL,
+  finished_at timestamptz,
+  UNIQUE (run_id, resource, scope)
+);
+CREATE INDEX walks_resource_state ON etl.walks (resource, state);
+COMMENT ON TABLE etl.walks IS 'One row per walk: a run''s way through one resource and scope, page by page.';
+COMMENT ON COLUMN etl.walks.walk_id IS 'Key.';
+COMMENT ON COLUMN etl.walks.run_id IS 'The run, runs.run_id.';
+COMMENT ON COLUMN etl.walks.resource IS 'The resource, by its API path name.';
+COMMENT ON COLUMN etl.walks.scope IS 'What of it: all, or one employer or user. Only a walk of all counts for freshness.';
+COMMENT ON COLUMN etl.walks.state IS 'running, complete, guarded (a removal was stopped), interrupted, unavailable or failed.';
+COMMENT ON COLUMN etl.walks.epoch IS 'Raised each time a process takes the walk over, so that one that was overtaken can no longer commit.';
+COMMENT ON COLUMN etl.walks.cursor IS 'The API''s opaque cursor of the next page; null: from the start.';
+COMMENT ON COLUMN etl.walks.pages IS 'Pages committed.';
+COMMENT ON COLUMN etl.walks.listed IS 'Objects listed.';
+COMMENT ON COLUMN etl.walks.fetched IS 'Details fetched.';
+COMMENT ON COLUMN etl.walks.vanished IS 'Listed objects whose detail was gone when asked for.';
+COMMENT ON COLUMN etl.walks.new IS 'Objects seen for the first time.';
+COMMENT ON COLUMN etl.walks.changed IS 'Objects whose content changed.';
+COMMENT ON COLUMN etl.walks.unchanged IS 'Objects that stood as they were.';
+COMMENT ON COLUMN etl.walks.returned IS 'Objects that had been removed and came back.';
+COMMENT ON COLUMN etl.walks.removed IS 'Objects marked removed.';
+COMMENT ON COLUMN etl.walks.rejected IS 'Records put into rejects.';
+COMMENT ON COLUMN etl.walks.drift IS 'Occurrences counted in drift.';
+COMMENT ON COLUMN etl.walks.repaired IS 'Values repaired, such as U+0000 in text.';
+COMMENT ON COLUMN etl.walks.api_calls IS 'Requests sent, retries included.';
+COMMENT ON COLUMN etl.walks.retries IS 'Requests that were retries.';
+COMMENT ON COLUMN etl.walks.error_class IS 'Kind of the error that ended the walk; null when none did.';
+COMMENT ON COLUMN etl.walks.error IS 'The error in words; holds no record''s value.';
+COMMENT ON COLUMN etl.walks.started_at IS 'Start. Instant.';
+COMMENT ON COLUMN etl.walks.updated_at IS 'Last commit of the walk. Instant.';
+COMMENT ON COLUMN etl.walks.finished_at IS 'End; null while it is under way. Instant.';
+
+CREATE TABLE etl.walk_pages (
+  walk_id bigint REFERENCES etl.walks ON DELETE CASCADE,
+  page_no bigint,
+  cursor  text,
+  seen    text[] NOT NULL,
+  asked   text[],
+  PRIMARY KEY (walk_id, page_no)
+);
+COMMENT ON TABLE etl.walk_pages IS 'One row per committed page of a walk that is under way: the ids seen, from which removals follow. Deleted when the walk is complete.';
+COMMENT ON COLUMN etl.walk_pages.walk_id IS 'Key: the walk, walks.walk_id.';
+COMMENT ON COLUMN etl.walk_pages.page_no IS 'Key: number of the page in the walk.';
+COMMENT ON COLUMN etl.walk_pages.cursor IS 'The cursor the page was asked for with; null: the first page.';
+COMMENT ON COLUMN etl.walk_pages.seen IS 'Ids the page listed.';
+COMMENT ON COLUMN etl.walk_pages.asked IS 'What was asked for on the page, such as the users whose accounts were read; null where it does not apply.';
+
+CREATE TABLE etl.rejects (
+  reject_id     bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+  resource      text NOT NULL,
+  owner         text NOT NULL DEFAULT '',
+  source_id     text NOT NULL DEFAULT '',
+  place         text NOT NULL DEFAULT '',
+  reason        text NOT NULL,
+  payload       text,
+  payload_hash  bytea NOT NULL,
+  state         text NOT NULL DEFAULT 'open',
+  times         bigint NOT NULL DEFAULT 1,
+  run_id        bigint,
+  first_seen_at timestamptz NOT NULL,
+  last_seen_at  timestamptz NOT NULL,
+  resolved_at   timestamptz,
+  UNIQUE (resource, owner, source_id, place, reason, payload_hash)
+);
+CREATE INDEX rejects_open ON etl.rejects (resource, source_id) WHERE state = 'open';
+COMMENT ON TABLE etl.rejects IS 'One row per record that could not be loaded and needs a person; the same one again is counted.';
+COMMENT ON COLUMN etl.rejects.reject_id IS 'Key.';
+COMMENT ON COLUMN etl.rejects.resource IS 'The resource, by its API path name.';
+COMMENT ON COLUMN etl.rejects.owner IS 'The PayLink user it belongs to, paylink.users.user_identifier; empty elsewhere.';
+COMMENT ON COLUMN etl.rejects.source_id IS 'The object''s id in the API; empty when it had none.';
+COMMENT ON COLUMN etl.rejects.place IS 'Path of the part that was refused, e.g. statements[]; empty: the whole object.';
+COMMENT ON COLUMN etl.rejects.reason IS 'Why it was refused.';
+COMMENT ON COLUMN etl.rejects.payload IS 'The record as received, secrets masked; null when there was nothing readable.';
+COMMENT ON COLUMN etl.rejects.payload_hash IS 'SHA-256 of the payload, by which the same record is recognised.';
+COMMENT ON COLUMN etl.rejects.state IS 'open or resolved.';
+COMMENT ON COLUMN etl.rejects.times IS 'How often it was seen.';
+COMMENT ON COLUMN etl.rejects.run_id IS 'The run that saw it last, runs.run_id.';
+COMMENT ON COLUMN etl.rejects.first_seen_at IS 'First time. Instant.';
+COMMENT ON COLUMN etl.rejects.last_seen_at IS 'Last time. Instant.';
+COMMENT ON COLUMN etl.rejects.resolved_at IS 'When the object was loaded after all; null while open. Instant.';
+
+CREATE TABLE etl.drift (
+  resource      text,
+  path          text,
+  kind          text,
+  value         text DEFAULT '',
+  times         bigint NOT NULL,
+  first_seen_at timestamptz NOT NULL,
+  last_seen_at  timestamptz NOT NULL,
+  first_run_id  bigint,
+  last_run_id   bigint,
+  PRIMARY KEY (resource, path, kind, value)
+);
+COMMENT ON TABLE etl.drift IS 'One row per surprise in what the API sent, counted: nothing of it was lost.';
+COMMENT ON COLUMN etl.drift.resource IS 'Key: the resource, by its API path name.';
+COMMENT ON COLUMN etl.drift.path IS 'Key: path of the field in the API''s object.';
+COMMENT ON COLUMN etl.drift.kind IS 'Key: unknown_field, unknown_value (of a list of values), unparsable, repaired or masked.';
+COMMENT ON COLUMN etl.drift.value IS 'Key: the unknown value where kind is unknown_value; else empty.';
+COMMENT ON COLUMN etl.drift.times IS 'How often it was seen.';
+COMMENT ON COLUMN etl.drift.first_seen_at IS 'First time. Instant.';
+COMMENT ON COLUMN etl.drift.last_seen_at IS 'Last time. Instant.';
+COMMENT ON COLUMN etl.drift.first_run_id IS 'The run that saw it first, runs.run_id.';
+COMMENT ON COLUMN etl.drift.last_run_id IS 'The run that saw it last, runs.run_id.';
+
+CREATE TABLE etl.schedules (
+  job          text PRIMARY KEY,
+  cron         text,
+  time_zone    text,
+  last_fire_at timestamptz,
+  next_fire_at timestamptz,
+  last_run_id  bigint,
+  updated_at   timestamptz
+);
+COMMENT ON TABLE etl.schedules IS 'One row per scheduled job, so that its times survive a restart.';
+COMMENT ON COLUMN etl.schedules.job IS 'Key: name of the job.';
+COMMENT ON COLUMN etl.schedules.cron IS 'Its cron expression.';
+COMMENT ON COLUMN etl.schedules.time_zone IS 'Time zone of the expression.';
+COMMENT ON COLUMN etl.schedules.last_fire_at IS 'The last time that came due and was taken. Instant.';
+COMMENT ON COLUMN etl.schedules.next_fire_at IS 'The next time it is due; null: never again. Instant.';
+COMMENT ON COLUMN etl.schedules.last_run_id IS 'The run it last started, runs.run_id.';
+COMMENT ON COLUMN etl.schedules.updated_at IS 'Last write of this row. Instant.';
+
+CREATE VIEW etl.freshness AS
+SELECT DISTINCT ON (resource)
+  resource,
+  finished_at AS last_complete_at,
+  run_id AS last_run_id,
+  now() - finished_at AS lag
+FROM etl.walks
+WHERE state = 'complete' AND scope = 'all' AND finished_at IS NOT NULL
+ORDER BY resource, finished_at DESC, walk_id DESC;
+COMMENT ON VIEW etl.freshness IS 'One row per resource that was ever walked completely: when that was last so.';
+COMMENT ON COLUMN etl.freshness.resource IS 'The resource, by its API path name.';
+COMMENT ON COLUMN etl.freshness.last_complete_at IS 'End of its last complete walk. Instant.';
+COMMENT ON COLUMN etl.freshness.last_run_id IS 'The run of that walk, runs.run_id.';
+COMMENT ON COLUMN etl.freshness.lag IS 'Time passed since then.';
+
+COMMIT;

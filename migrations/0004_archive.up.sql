@@ -1,0 +1,40 @@
+BEGIN;
+
+CREATE SCHEMA IF NOT EXISTS archive;
+COMMENT ON SCHEMA archive IS 'Where the documents of employers and payroll runs are kept. The files themselves are outside the database.';
+
+CREATE TABLE archive.documents (
+  resource     text,
+  source_id    text,
+  version      int,
+  state        text NOT NULL,
+  sha256       text,
+  bytes        bigint,
+  content_type text,
+  location     text,
+  row_hash     bytea,
+  staged_at    timestamptz NOT NULL,
+  archived_at  timestamptz,
+  checked_at   timestamptz,
+  attempts     int NOT NULL DEFAULT 0,
+  last_error   text,
+  PRIMARY KEY (resource, source_id, version)
+);
+CREATE INDEX documents_unfinished ON archive.documents (resource, source_id) WHERE state <> 'archived';
+COMMENT ON TABLE archive.documents IS 'One row per version of a document: staged with the row that names it, archived afterwards. The link it is downloaded from is asked for just in time and never stored. API: url of GET /employer-documents/:_id and GET /payroll-runs/:_id.';
+COMMENT ON COLUMN archive.documents.resource IS 'Key: employer-documents or payroll-runs.';
+COMMENT ON COLUMN archive.documents.source_id IS 'Key: employer_documents.employer_document_id or payroll_runs.payroll_run_id. API: _id.';
+COMMENT ON COLUMN archive.documents.version IS 'Key: number of the version, from 1; a file that changed under the same id is a new one.';
+COMMENT ON COLUMN archive.documents.state IS 'pending, archived, absent (the API has no file) or failed.';
+COMMENT ON COLUMN archive.documents.sha256 IS 'SHA-256 of the whole file, hexadecimal.';
+COMMENT ON COLUMN archive.documents.bytes IS 'Size of the file in bytes.';
+COMMENT ON COLUMN archive.documents.content_type IS 'Media type, from the file''s content and what the download declared.';
+COMMENT ON COLUMN archive.documents.location IS 'Where the file is in the archive.';
+COMMENT ON COLUMN archive.documents.row_hash IS 'Content hash of the warehouse row that staged it: _row_hash.';
+COMMENT ON COLUMN archive.documents.staged_at IS 'When it was staged. Instant.';
+COMMENT ON COLUMN archive.documents.archived_at IS 'When it was verified in the archive; null before. Instant.';
+COMMENT ON COLUMN archive.documents.checked_at IS 'When it was last looked at again. Instant.';
+COMMENT ON COLUMN archive.documents.attempts IS 'Attempts made to archive it.';
+COMMENT ON COLUMN archive.documents.last_error IS 'What the last attempt failed with, in words; holds no link.';
+
+COMMIT;
