@@ -1,0 +1,149 @@
+package extract
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"net/url"
+)
+
+// Client reads one API with one set of credentials. It is safe for concurrent use, and everything that reads the API at
+// one time should share one Client, because the limiter is in it.
+//
+// Once an answer was 401 or 403, a Client sends nothing any more: every request fails at once with ClassRefused. New
+// credentials mean a new Client.
+type Client struct {
+	core   *core
+	counts []*Counts // of the views this client was made through, in addition to the core's ledger
+}
+
+// core is what all views of a client share.
+type core struct {
+	base     *url.URL
+	pageSize int
+	chain    http.RoundTripper
+	limiter  *limiter
+	ledger   *ledger
+	idle     func()
+}
+
+// New makes a client. It fails when the configuration cannot work, without sending anything.
+func New(cfg Config) (*Client, error) {
+	cfg = cfg.withDefaults()
+	if err := cfg.check(); err != nil {
+		return nil, fmt.Errorf("api client: %w", err)
+	}
+	base, err := cfg.origin()
+	if err != nil {
+		return nil, fmt.Errorf("api client: %w", err)
+	}
+	refusal := newRefusal()
+	c := &core{
+		base:     base,
+		pageSize: cfg.PageSize,
+		limiter:  newLimiter(cfg),
+		ledger:   new(ledger),
+		idle:     func() { closeIdle(cfg.Transport) },
+	}
+	c.chain = newChain(cfg, base, c.limiter, refusal, c.ledger)
+	return &Client{core: c}, nil
+}
+
+// Counting gives a view of the same client, with the same limiter and connections, whose requests are counted in counts
+// as well. Views of views count in all of them.
+func (c *Client) Counting(counts *Counts) *Client {
+	view := make([]*Counts, 0, len(c.counts)+1)
+	return &Client{core: c.core, counts: append(append(view, c.counts...), counts)}
+}
+
+// Stats tells what the client did so far and what its limiter allows now, over all views.
+func (c *Client) Stats() Stats {
+	s := c.core.ledger.stats()
+	s.Limiter = c.core.limiter.stats()
+	return s
+}
+
+// CloseIdle closes the connections that wait for the next request.
+func (c *Client) CloseIdle() { c.core.idle() }
+
+// String names the client by its origin.
+func (c *Client) String() string { return "api client of " + c.core.base.Host }
+
+// GoString is String: %#v shows nothing more.
+func (c *Client) GoString() string { return c.String() }
+
+// LogValue is what slog shows.
+func (c *Client) LogValue() slog.Value { return slog.StringValue(c.String()) }
+
+// Get sends one request and gives the body of its answer: JSON, syntactically valid, the envelope untouched (see Unwrap).
+// Every error is an *Error.
+func (c *Client) Get(ctx context.Context, r Request) (json.RawMessage, error) {
+	return c.get(ctx, r, nil)
+}
+
+// get is Get with a check of the body's shape. A body that fails it is a malformed answer and is asked for again.
+func (c *Client) get(ctx context.Context, r Request, check func(json.RawMessage) error) (json.RawMessage, error) {
+	address, err := r.url(c.core.base)
+	if err != nil {
+		return nil, err
+	}
+	call := &call{template: r.Template, op: r.op(), check: check, tallies: []*Counts{&c.core.ledger.Counts}}
+	call.tallies = append(call.tallies, c.counts...)
+	req := &http.Request{
+		Method: http.MethodGet, URL: address, Host: address.Host, Header: http.Header{},
+		Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
+	}
+	if _, err := c.core.chain.RoundTrip(req.WithContext(withCall(ctx, call))); err != nil { //nolint:bodyclose // answer closes it
+		return nil, call.fail(err)
+	}
+	return call.body, nil
+}
+
+// call is one Get on its way through the chain: what the layers must know and must not read from the URL.
+type call struct {
+	template string
+	op       string
+	check    func(json.RawMessage) error
+	tallies  []*Counts
+	attempts int             // attempts sent so far; only the goroutine of the call touches it
+	status   int             // of the last answer
+	body     json.RawMessage // of the good answer
+}
+
+type callKey struct{}
+
+func withCall(ctx context.Context, c *call) context.Context {
+	return context.WithValue(ctx, callKey{}, c)
+}
+
+// callOf gives the call a request belongs to. A request without one did not come from get, and layers that meet it
+// refuse it.
+func callOf(req *http.Request) (*call, error) {
+	c, ok := req.Context().Value(callKey{}).(*call)
+	if !ok {
+		return nil, &Error{Class: ClassInvalid, Err: errors.New("request was not made by this client")}
+	}
+	return c, nil
+}
+
+func (c *call) count(add func(*Counts)) {
+	for _, counts := range c.tallies {
+		add(counts)
+	}
+}
+
+// fail completes an error with what the call knows.
+func (c *call) fail(err error) *Error {
+	var e *Error
+	if !errors.As(err, &e) {
+		e = &Error{Class: ClassUnavailable, Err: cause(err)}
+	}
+	e.Op, e.Attempts = c.op, c.attempts
+	return e
+}
+
+// ended is the error of a call whose caller no longer waits.
+func ended(ctx context.Context) *Error { return &Error{Class: ClassCanceled, Err: ctx.Err()} }

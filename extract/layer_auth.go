@@ -1,0 +1,73 @@
+package extract
+
+import (
+	"errors"
+	"net/http"
+	"net/url"
+	"sync"
+)
+
+// authLayer puts the credentials on a request, and is the last gate before it is sent: only GET, only to the API's own
+// origin, and only while no answer has refused the credentials. The PayLink path that lists accounts also takes a POST
+// that writes (T3), so the gate does not rely on callers.
+type authLayer struct {
+	next         http.RoundTripper
+	scheme, host string
+	// sign is a function so that no way of printing a client can reach the secret it holds.
+	sign    func(http.Header)
+	refusal *refusal
+}
+
+func newAuthLayer(next http.RoundTripper, origin *url.URL, cfg Config, ref *refusal) *authLayer {
+	key, secret, version, agent := cfg.APIKey, cfg.APISecret, cfg.Version, cfg.UserAgent
+	return &authLayer{next: next, scheme: origin.Scheme, host: origin.Host, refusal: ref, sign: func(h http.Header) {
+		h.Set("x-api-key", key)
+		h.Set("x-api-secret", secret)
+		h.Set("x-atomic-version", version)
+		h.Set("accept", "application/json")
+		h.Set("user-agent", agent)
+	}}
+}
+
+func (l *authLayer) RoundTrip(req *http.Request) (*http.Response, error) {
+	switch {
+	case req.Method != http.MethodGet || req.Body != nil:
+		return nil, &Error{Class: ClassInvalid, Err: errors.New("only GET without a body may be sent")}
+	case req.URL.Scheme != l.scheme || req.URL.Host != l.host || req.Host != "" && req.Host != l.host:
+		return nil, &Error{Class: ClassInvalid, Err: errors.New("request leaves the api's origin")}
+	}
+	if err := l.refusal.err(); err != nil {
+		return nil, err
+	}
+	signed := req.Clone(req.Context())
+	l.sign(signed.Header)
+	return l.next.RoundTrip(signed)
+}
+
+// refusal is the latch that the first 401 or 403 closes. Waiting requests listen to it, so that they fail at once.
+type refusal struct {
+	once   sync.Once
+	closed chan struct{}
+	first  Error // written before closed is closed, read after
+}
+
+func newRefusal() *refusal { return &refusal{closed: make(chan struct{})} }
+
+// latch stops the client. Only the first call counts.
+func (r *refusal) latch(status int) {
+	r.once.Do(func() {
+		r.first = Error{Class: ClassRefused, Status: status}
+		close(r.closed)
+	})
+}
+
+// err is nil until the latch is closed. Each caller gets an error of its own to complete.
+func (r *refusal) err() error {
+	select {
+	case <-r.closed:
+		e := r.first
+		return &e
+	default:
+		return nil
+	}
+}

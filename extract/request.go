@@ -1,0 +1,91 @@
+package extract
+
+import (
+	"errors"
+	"fmt"
+	"net/url"
+	"strings"
+)
+
+// Request names one GET.
+type Request struct {
+	// Template is the path with placeholders, as logs, errors and metrics show it: "/employees/{id}".
+	Template string
+	// Args fill the placeholders in order. Each becomes exactly one segment of the path, whatever it holds; an empty one
+	// is an error, because the path would then name another resource.
+	Args []string
+	// Query is sent as it is and is shown nowhere.
+	Query url.Values
+}
+
+// op is how errors name the request.
+func (r Request) op() string { return "GET " + r.Template }
+
+// url builds the address below base, whose path ends without a slash.
+func (r Request) url(base *url.URL) (*url.URL, error) {
+	path, err := r.path()
+	if err != nil {
+		return nil, &Error{Op: r.op(), Class: ClassInvalid, Err: err}
+	}
+	escaped := base.EscapedPath() + path
+	plain, err := url.PathUnescape(escaped)
+	if err != nil {
+		return nil, &Error{Op: r.op(), Class: ClassInvalid, Err: errors.New("path cannot be escaped")}
+	}
+	// RawPath is what travels. It is honoured only while it unescapes to Path, hence both.
+	return &url.URL{Scheme: base.Scheme, Host: base.Host, Path: plain, RawPath: escaped, RawQuery: r.Query.Encode()}, nil
+}
+
+// path fills the template. The result is escaped.
+func (r Request) path() (string, error) {
+	rest, ok := strings.CutPrefix(r.Template, "/")
+	if !ok {
+		return "", errors.New("template does not start with a slash")
+	}
+	var b strings.Builder
+	args := r.Args
+	for segment := range strings.SplitSeq(rest, "/") {
+		b.WriteByte('/')
+		if !isPlaceholder(segment) {
+			if segment == "" || segment != escapeSegment(segment) {
+				return "", errors.New("template holds a segment that is neither plain nor a placeholder")
+			}
+			b.WriteString(segment)
+			continue
+		}
+		if len(args) == 0 {
+			return "", fmt.Errorf("no argument for placeholder %s", segment)
+		}
+		if args[0] == "" {
+			return "", fmt.Errorf("empty argument for placeholder %s", segment)
+		}
+		b.WriteString(escapeSegment(args[0]))
+		args = args[1:]
+	}
+	if len(args) > 0 {
+		return "", errors.New("more arguments than placeholders")
+	}
+	return b.String(), nil
+}
+
+func isPlaceholder(segment string) bool {
+	return len(segment) > 2 && segment[0] == '{' && segment[len(segment)-1] == '}'
+}
+
+// escapeSegment makes one path segment of any string. It is stricter than url.PathEscape, which leaves @ & = + $ : as they
+// are: an identifier is the customer's own key and the first segment of PayLink's paths. The names "." and ".." are
+// encoded too, because whoever cleans the path on the way would take them for steps.
+func escapeSegment(s string) string {
+	if s == "." || s == ".." {
+		return strings.Repeat("%2E", len(s))
+	}
+	var b strings.Builder
+	for _, c := range []byte(s) {
+		if c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' || strings.IndexByte("-_.~", c) >= 0 {
+			b.WriteByte(c)
+		} else {
+			fmt.Fprintf(&b, "%%%02X", c)
+		}
+	}
+	return b.String()
+}
