@@ -31,6 +31,9 @@ var places = []string{
 	"/Applications/Postgres.app/Contents/Versions/*/bin",
 }
 
+// rootCache is CacheDir for root.
+var rootCache = "/var/cache/linkhouse"
+
 // FindBinaries returns the directory that holds initdb and postgres: that of the PATH, else the highest version in a
 // distribution's usual place, else the npm package under CacheDir. The error says what to install.
 func FindBinaries() (dir string, err error) {
@@ -60,7 +63,7 @@ func FindPsql() (string, error) {
 // For root it is not under root's home, which the account that runs the server could not enter.
 func CacheDir() string {
 	if os.Geteuid() == 0 {
-		return "/var/cache/linkhouse"
+		return rootCache
 	}
 	dir, err := os.UserCacheDir()
 	if err != nil {

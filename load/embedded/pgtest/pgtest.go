@@ -23,9 +23,14 @@ const patience = 2 * time.Minute
 var (
 	cluster  = sync.OnceValues(start)
 	sequence atomic.Int64
-	// held is the claim on a directory. It is a variable so that it stays open as long as the process.
-	held *os.File
 )
+
+// server is this test binary's.
+type server struct {
+	*embedded.Cluster
+
+	claim *os.File // on its directory; kept so that it stays open as long as the process
+}
 
 // Database returns the URL of an empty database that is this test's alone. It is dropped when the test ends.
 func Database(t testing.TB) string {
@@ -108,10 +113,10 @@ func databaseName(test string) string {
 
 // start makes this binary's server. Nothing stops it but the end of the process, since no test knows it is the last;
 // where the kernel does not pass that on, the next to use the directory does.
-func start() (*embedded.Cluster, error) {
+func start() (*server, error) {
 	ctx, cancel := context.WithTimeout(context.Background(), patience)
 	defer cancel()
-	dir, err := claim()
+	dir, lock, err := claim()
 	if err != nil {
 		return nil, fmt.Errorf("claim a directory: %w", err)
 	}
@@ -122,41 +127,41 @@ func start() (*embedded.Cluster, error) {
 	if err := os.RemoveAll(dir); err != nil {
 		return nil, err
 	}
-	return embedded.Start(ctx, embedded.Config{Dir: dir, Settings: map[string]string{"max_connections": "200"}})
+	c, err := embedded.Start(ctx, embedded.Config{Dir: dir, Settings: map[string]string{"max_connections": "200"}})
+	return &server{Cluster: c, claim: lock}, err
 }
 
 // claim takes the first directory that no other test binary has, so that runs of any number leave no more directories
 // behind than ever ran at once.
-func claim() (string, error) {
+func claim() (dir string, lock *os.File, err error) {
 	base := filepath.Join(os.TempDir(), "linkhouse-pgtest-"+strconv.Itoa(os.Getuid()))
 	if err := os.Mkdir(base, 0o700); err != nil && !errors.Is(err, os.ErrExist) {
-		return "", err
+		return "", nil, err
 	}
 	info, err := os.Lstat(base)
 	if err != nil {
-		return "", err
+		return "", nil, err
 	}
 	// Anybody may create a name in the temporary directory; one that is not ours alone is not to be trusted.
 	stat, ok := info.Sys().(*syscall.Stat_t)
 	if !ok || !info.IsDir() || int(stat.Uid) != os.Getuid() || info.Mode().Perm()&0o077 != 0 {
-		return "", fmt.Errorf("%s is not a directory of ours alone", base)
+		return "", nil, fmt.Errorf("%s is not a directory of ours alone", base)
 	}
 	for n := 0; ; n++ {
 		dir := filepath.Join(base, strconv.Itoa(n))
 		lock, err := os.OpenFile(dir+".lock", os.O_CREATE|os.O_RDWR, 0o600)
 		if err != nil {
-			return "", err
+			return "", nil, err
 		}
 		err = syscall.Flock(int(lock.Fd()), syscall.LOCK_EX|syscall.LOCK_NB)
 		if err == nil {
-			held = lock
-			return dir, nil
+			return dir, lock, nil
 		}
 		if err := lock.Close(); err != nil {
-			return "", err
+			return "", nil, err
 		}
 		if !errors.Is(err, syscall.EWOULDBLOCK) {
-			return "", fmt.Errorf("lock %s: %w", lock.Name(), err)
+			return "", nil, fmt.Errorf("lock %s: %w", lock.Name(), err)
 		}
 	}
 }
