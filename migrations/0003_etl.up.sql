@@ -57,6 +57,8 @@ CREATE TABLE etl.walks (
   repaired    bigint NOT NULL DEFAULT 0,
   api_calls   bigint NOT NULL DEFAULT 0,
   retries     bigint NOT NULL DEFAULT 0,
+  rows_written bigint NOT NULL DEFAULT 0,
+  filtered    boolean NOT NULL DEFAULT false,
   error_class text,
   error       text,
   started_at  timestamptz NOT NULL,
@@ -87,6 +89,8 @@ COMMENT ON COLUMN etl.walks.drift IS 'Occurrences counted in drift.';
 COMMENT ON COLUMN etl.walks.repaired IS 'Values repaired, such as U+0000 in text.';
 COMMENT ON COLUMN etl.walks.api_calls IS 'Requests sent, retries included.';
 COMMENT ON COLUMN etl.walks.retries IS 'Requests that were retries.';
+COMMENT ON COLUMN etl.walks.rows_written IS 'Warehouse rows written, marked or refreshed; lines of statements and history aside.';
+COMMENT ON COLUMN etl.walks.filtered IS 'Whether the walk saw only a part of its scope; such a walk removes nothing.';
 COMMENT ON COLUMN etl.walks.error_class IS 'Kind of the error that ended the walk; null when none did.';
 COMMENT ON COLUMN etl.walks.error IS 'The error in words; holds no record''s value.';
 COMMENT ON COLUMN etl.walks.started_at IS 'Start. Instant.';
