@@ -1,0 +1,110 @@
+package load
+
+import (
+	"cmp"
+	"context"
+	"maps"
+	"slices"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+
+	"github.com/linkhouse/linkhouse/transform"
+)
+
+// keepRecords writes what a page leaves in the tables of state, in one round trip: rejects, drift, documents to fetch, the
+// ids seen, and at last the cursor. The cursor is fenced: when another process has taken the walk over, nothing is kept.
+func (d *pageWork) keepRecords(ctx context.Context, p Page) error {
+	if d.walk.dry {
+		return nil
+	}
+	batch := &pgx.Batch{}
+	d.queueRejects(batch)
+	d.queueDrift(batch)
+	d.queueDocuments(batch)
+	w := d.walk
+	if len(d.seen) > 0 || len(p.Asked) > 0 {
+		if d.seen == nil {
+			d.seen = []string{}
+		}
+		batch.Queue(`INSERT INTO etl.walk_pages (walk_id, page_no, cursor, seen, asked) VALUES ($1, $2, $3, $4, $5)`,
+			w.ID, w.Counts.Pages+1, p.Next, d.seen, p.Asked)
+	}
+	c := d.counts
+	fenced := false
+	batch.Queue(`UPDATE etl.walks SET cursor = $3, pages = pages + $4, listed = listed + $5, fetched = fetched + $6,
+		vanished = vanished + $7, new = new + $8, changed = changed + $9, unchanged = unchanged + $10, returned = returned + $11,
+		rejected = rejected + $12, drift = drift + $13, repaired = repaired + $14, rows_written = rows_written + $15,
+		api_calls = api_calls + $16, retries = retries + $17, updated_at = $18
+		WHERE walk_id = $1 AND epoch = $2 AND state = 'running'`,
+		w.ID, w.epoch, p.Next, c.Pages, c.Listed, c.Fetched, c.Vanished, c.New, c.Changed, c.Unchanged, c.Returned,
+		c.Rejected, c.Drift, c.Repaired, c.Rows, c.Requests, c.Retries, d.now,
+	).Exec(func(tag pgconn.CommandTag) error {
+		fenced = tag.RowsAffected() != 1
+		return nil
+	})
+	if err := d.tx.SendBatch(ctx, batch).Close(); err != nil {
+		return fail("keep the state of a page", err)
+	}
+	if fenced {
+		return &Error{Op: "keep the cursor", Class: ClassFenced}
+	}
+	return nil
+}
+
+// queueRejects keeps the rejects of a page. The same reject of a later run is recognised and counted; an object that came
+// whole since closes its own.
+func (d *pageWork) queueRejects(batch *pgx.Batch) {
+	w := d.walk
+	if w.openRejects && len(d.accepted) > 0 {
+		owners, ids := make([]string, len(d.accepted)), make([]string, len(d.accepted))
+		for i, rec := range d.accepted {
+			owners[i], ids[i] = rec.User, rec.ID
+		}
+		batch.Queue(`UPDATE etl.rejects SET state = 'resolved', resolved_at = $4 WHERE state = 'open' AND resource = $1
+			AND (owner, source_id) IN (SELECT * FROM unnest($2::text[], $3::text[]))`, w.resource.Name, owners, ids, d.now)
+	}
+	for _, r := range d.rejects {
+		w.openRejects = true
+		batch.Queue(`INSERT INTO etl.rejects (resource, owner, source_id, place, reason, payload, payload_hash, run_id, first_seen_at, last_seen_at)
+			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $9)
+			ON CONFLICT (resource, owner, source_id, place, reason, payload_hash) DO UPDATE
+			SET state = 'open', resolved_at = NULL, times = etl.rejects.times + 1, run_id = EXCLUDED.run_id, last_seen_at = EXCLUDED.last_seen_at`,
+			w.resource.Name, r.User, r.ID, r.Place, r.Reason, r.Payload, r.Hash(), w.runID, d.now)
+	}
+}
+
+// queueDrift adds up drift by path. The rows are written in one order, so that two walks cannot lock each other out.
+func (d *pageWork) queueDrift(batch *pgx.Batch) {
+	if len(d.drift) == 0 {
+		return
+	}
+	keys := slices.SortedFunc(maps.Keys(d.drift), func(a, b transform.Drift) int {
+		return cmp.Or(cmp.Compare(a.Path, b.Path), cmp.Compare(a.Kind, b.Kind), cmp.Compare(a.Value, b.Value))
+	})
+	paths, kinds, values, times := make([]string, len(keys)), make([]string, len(keys)), make([]string, len(keys)), make([]int64, len(keys))
+	for i, k := range keys {
+		paths[i], kinds[i], values[i], times[i] = k.Path, k.Kind, k.Value, int64(d.drift[k])
+	}
+	batch.Queue(`INSERT INTO etl.drift AS d (resource, path, kind, value, times, first_seen_at, last_seen_at, first_run_id, last_run_id)
+		SELECT $1, path, kind, value, times, $6, $6, $7, $7
+		FROM unnest($2::text[], $3::text[], $4::text[], $5::bigint[]) AS u(path, kind, value, times)
+		ON CONFLICT (resource, path, kind, value) DO UPDATE
+		SET times = d.times + EXCLUDED.times, last_seen_at = EXCLUDED.last_seen_at, last_run_id = EXCLUDED.last_run_id`,
+		d.walk.resource.Name, paths, kinds, values, times, d.now, d.walk.runID)
+}
+
+// queueDocuments stages the documents of new and changed rows. One that waits already is not staged twice; one that failed
+// or was absent waits again.
+func (d *pageWork) queueDocuments(batch *pgx.Batch) {
+	if len(d.documents) == 0 {
+		return
+	}
+	batch.Queue(`UPDATE archive.documents SET state = 'pending', staged_at = $3, attempts = 0, last_error = NULL
+		WHERE resource = $1 AND source_id = ANY($2) AND state IN ('failed', 'absent')`, d.walk.resource.Name, d.documents, d.now)
+	batch.Queue(`INSERT INTO archive.documents (resource, source_id, version, state, staged_at)
+		SELECT $1, id, 1 + coalesce((SELECT max(version) FROM archive.documents WHERE resource = $1 AND source_id = id), 0), 'pending', $3
+		FROM unnest($2::text[]) AS id
+		WHERE NOT EXISTS (SELECT FROM archive.documents WHERE resource = $1 AND source_id = id AND state <> 'archived')`,
+		d.walk.resource.Name, d.documents, d.now)
+}

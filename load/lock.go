@@ -1,0 +1,62 @@
+package load
+
+import (
+	"context"
+	"time"
+
+	"github.com/jackc/pgx/v5/pgxpool"
+)
+
+// locks are the advisory locks of a run. They belong to one connection that the run keeps to itself: when the process dies,
+// Postgres notices the end of the connection and gives the locks free.
+type locks struct{ conn *pgxpool.Conn }
+
+// lock takes the resources in the scope, or fails with ErrLocked at once. A run over everything excludes every other run of
+// its resources; runs over single employers or users exclude only those of the same scope, and runs over everything.
+func (s *Store) lock(ctx context.Context, resources []string, scope Scope) (*locks, error) {
+	conn, err := s.pool.Acquire(ctx)
+	if err != nil {
+		return nil, fail("take the run's locks", err)
+	}
+	l := &locks{conn: conn}
+	for _, resource := range resources {
+		taken := false
+		if scope == (Scope{}) {
+			taken, err = l.try(ctx, "SELECT pg_try_advisory_lock(hashtextextended($1, 0))", resource)
+		} else {
+			taken, err = l.try(ctx, "SELECT pg_try_advisory_lock_shared(hashtextextended($1, 0))", resource)
+			if err == nil && taken {
+				taken, err = l.try(ctx, "SELECT pg_try_advisory_lock(hashtextextended($1, 0))", resource+"/"+scope.String())
+			}
+		}
+		if err != nil {
+			l.release()
+			return nil, fail("take the run's locks", err)
+		}
+		if !taken {
+			l.release()
+			return nil, ErrLocked
+		}
+	}
+	return l, nil
+}
+
+func (l *locks) try(ctx context.Context, query, name string) (taken bool, err error) {
+	err = l.conn.QueryRow(ctx, query, "linkhouse/"+name).Scan(&taken)
+	return taken, err
+}
+
+// release gives the locks free, also when the run's context is over. A connection that cannot do so is closed, which frees
+// them as well.
+func (l *locks) release() {
+	if l == nil || l.conn == nil {
+		return
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
+	defer cancel()
+	if _, err := l.conn.Exec(ctx, "SELECT pg_advisory_unlock_all()"); err != nil {
+		_ = l.conn.Conn().Close(ctx)
+	}
+	l.conn.Release()
+	l.conn = nil
+}

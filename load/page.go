@@ -1,0 +1,192 @@
+package load
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/linkhouse/linkhouse/transform"
+)
+
+// Page is what a walk has read and understood since its last commit.
+type Page struct {
+	Next    string // the cursor to go on with; "" after the last page
+	Records []*transform.Record
+	Asked   []string // the PayLink users whose lists were read
+	// Listed, Fetched and Vanished count the list rows, the details that were answered and those that were not there any more.
+	Listed, Fetched, Vanished int64
+	// Requests and Retries were sent for this page.
+	Requests, Retries int64
+}
+
+// Counts is what pages did. Objects are counted once, whichever of their rows changed.
+type Counts struct {
+	Pages     int64 `json:"pages"`
+	Listed    int64 `json:"listed"`
+	Fetched   int64 `json:"fetched"`
+	Vanished  int64 `json:"vanished"`
+	New       int64 `json:"new"`
+	Changed   int64 `json:"changed"`
+	Unchanged int64 `json:"unchanged"`
+	Returned  int64 `json:"returned"`
+	Removed   int64 `json:"removed"`
+	Rejected  int64 `json:"rejected"`
+	Drift     int64 `json:"drift"`
+	Repaired  int64 `json:"repaired"`
+	Rows      int64 `json:"rows_written"` // rows written in the warehouse, lines and history aside
+	Requests  int64 `json:"api_calls"`
+	Retries   int64 `json:"retries"`
+}
+
+// Add adds up.
+func (c *Counts) Add(d Counts) {
+	c.Pages += d.Pages
+	c.Listed += d.Listed
+	c.Fetched += d.Fetched
+	c.Vanished += d.Vanished
+	c.New += d.New
+	c.Changed += d.Changed
+	c.Unchanged += d.Unchanged
+	c.Returned += d.Returned
+	c.Removed += d.Removed
+	c.Rejected += d.Rejected
+	c.Drift += d.Drift
+	c.Repaired += d.Repaired
+	c.Rows += d.Rows
+	c.Requests += d.Requests
+	c.Retries += d.Retries
+}
+
+// conflictAttempts is how often a page is tried again when another walk wrote the same rows first.
+const conflictAttempts = 5
+
+// Commit makes the page durable: rows, superseded versions, staged documents, rejects, drift, the ids seen and the cursor,
+// in one transaction. What Postgres refuses (SQLSTATE classes 22, 23 and 54) is narrowed down to the records that are
+// refused when they stand alone; those become rejects and the rest of the page is written. The returned counts are what
+// this page added.
+func (w *Walk) Commit(ctx context.Context, p Page) (Counts, error) {
+	isolate := false
+	for attempt := 1; ; attempt++ {
+		counts, err := w.commit(ctx, p, isolate)
+		switch {
+		case err == nil:
+			w.Counts.Add(counts)
+			w.Cursor = p.Next
+			return counts, nil
+		case ClassOf(err) == ClassConflict && attempt < conflictAttempts:
+		case ClassOf(err) == ClassRefused && !isolate:
+			isolate = true
+		default:
+			return Counts{}, err
+		}
+	}
+}
+
+func (w *Walk) commit(ctx context.Context, p Page, isolate bool) (counts Counts, err error) {
+	tx, err := w.store.pool.Begin(ctx)
+	if err != nil {
+		return Counts{}, fail("begin a page", err)
+	}
+	defer func() {
+		if err != nil {
+			rollback(tx)
+		}
+	}()
+	done := &pageWork{walk: w, tx: tx, now: w.store.now(), counts: Counts{
+		Pages: 1, Listed: p.Listed, Fetched: p.Fetched, Vanished: p.Vanished, Requests: p.Requests, Retries: p.Retries,
+	}}
+	if isolate {
+		err = done.isolate(ctx, p.Records)
+	} else {
+		err = done.write(ctx, p.Records)
+	}
+	if err != nil {
+		return Counts{}, err
+	}
+	if err = done.keepRecords(ctx, p); err != nil {
+		return Counts{}, err
+	}
+	if w.dry {
+		w.seen = append(w.seen, done.seen...)
+		w.asked = append(w.asked, p.Asked...)
+		rollback(tx)
+		return done.counts, nil
+	}
+	if err = tx.Commit(ctx); err != nil {
+		return Counts{}, fail("commit a page", err)
+	}
+	return done.counts, nil
+}
+
+// rollback gives up a transaction, also when the context that it ran in is over.
+func rollback(tx pgx.Tx) {
+	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
+	defer cancel()
+	_ = tx.Rollback(ctx) // an error means that the connection is gone, and the transaction with it
+}
+
+// pageWork is one attempt to write a page.
+type pageWork struct {
+	walk   *Walk
+	tx     pgx.Tx
+	now    time.Time
+	counts Counts
+
+	seen      []string
+	documents []string // ids whose document has to be fetched
+	rejects   []transform.Reject
+	accepted  []*transform.Record
+	drift     map[transform.Drift]int
+}
+
+// isolate writes the records half by half under savepoints, until those that Postgres refuses stand alone.
+func (d *pageWork) isolate(ctx context.Context, records []*transform.Record) error {
+	if len(records) == 0 {
+		return nil
+	}
+	outer := d.tx
+	savepoint, err := outer.Begin(ctx)
+	if err != nil {
+		return fail("set a savepoint", err)
+	}
+	before := *d
+	before.rejects = d.rejects[:len(d.rejects):len(d.rejects)]
+	d.tx = savepoint
+	err = d.write(ctx, records)
+	d.tx = outer
+	if err == nil {
+		return fail("release a savepoint", savepoint.Commit(ctx))
+	}
+	rollback(savepoint)
+	if ClassOf(err) != ClassRefused {
+		return err
+	}
+	drift := d.drift
+	*d = before
+	d.drift = drift
+	if len(records) > 1 {
+		half := len(records) / 2
+		if err := d.isolate(ctx, records[:half]); err != nil {
+			return err
+		}
+		return d.isolate(ctx, records[half:])
+	}
+	return d.write(ctx, []*transform.Record{refused(records[0], err)})
+}
+
+// refused is what remains of a record that Postgres would not take: a reject that holds it whole.
+func refused(rec *transform.Record, err error) *transform.Record {
+	code := "unknown"
+	if e, ok := err.(*Error); ok { //nolint:errorlint // write returns *Error as it is
+		code = e.Code
+	}
+	return &transform.Record{
+		Resource: rec.Resource, User: rec.User, ID: rec.ID, Seen: rec.Seen,
+		Rejects: append(rec.Rejects, transform.Reject{
+			User: rec.User, ID: rec.ID, Reason: fmt.Sprintf("refused by Postgres, SQLSTATE %s", code), Payload: rec.Dump(),
+		}),
+		Drift: rec.Drift, Repaired: rec.Repaired,
+	}
+}

@@ -1,0 +1,204 @@
+package load
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/linkhouse/linkhouse/transform"
+)
+
+// Removal says what the end of a walk may remove.
+type Removal struct {
+	// Filtered walks saw only a part of their scope and remove nothing.
+	Filtered bool
+	// MaxFraction of the scope's live objects may go in one walk; more stops the removal.
+	MaxFraction float64
+	// Approved lets any removal pass.
+	Approved bool
+}
+
+// Guarded says what a guard stopped.
+type Guarded struct{ Live, Gone int64 }
+
+// Complete ends a walk that was read to its last page: what stood in its scope and was not seen is marked as removed,
+// together with what belongs to it, unless that is more than the guard allows. Then nothing is removed and guarded tells
+// what would have been.
+func (w *Walk) Complete(ctx context.Context, removal Removal) (guarded *Guarded, err error) {
+	tx, err := w.store.pool.Begin(ctx)
+	if err != nil {
+		return nil, fail("complete a walk", err)
+	}
+	defer func() { rollback(tx) }()
+	var removed int64
+	if !removal.Filtered {
+		if guarded, removed, err = w.remove(ctx, tx, removal); err != nil {
+			return nil, err
+		}
+	}
+	state := WalkComplete
+	if guarded != nil {
+		state = WalkGuarded
+	}
+	w.Counts.Removed += removed
+	if w.dry {
+		w.State = state
+		return guarded, nil
+	}
+	now := w.store.now()
+	tag, err := tx.Exec(ctx, `UPDATE etl.walks SET state = $3, removed = removed + $4, cursor = NULL, updated_at = $5, finished_at = $5,
+		filtered = $6 WHERE walk_id = $1 AND epoch = $2 AND state = 'running'`, w.ID, w.epoch, state, removed, now, removal.Filtered)
+	if err != nil {
+		return nil, fail("complete a walk", err)
+	}
+	if tag.RowsAffected() != 1 {
+		return nil, &Error{Op: "complete a walk", Class: ClassFenced}
+	}
+	if _, err := tx.Exec(ctx, "DELETE FROM etl.walk_pages WHERE walk_id = $1", w.ID); err != nil {
+		return nil, fail("complete a walk", err)
+	}
+	if err := tx.Commit(ctx); err != nil {
+		return nil, fail("complete a walk", err)
+	}
+	w.State = state
+	return guarded, nil
+}
+
+func (w *Walk) remove(ctx context.Context, tx pgx.Tx, removal Removal) (*Guarded, int64, error) {
+	if err := w.collectSeen(ctx, tx); err != nil {
+		return nil, 0, err
+	}
+	where, arguments := w.scopeCondition()
+	table := w.resource.Table
+	named := table.Key[:w.resource.Named]
+	id := strings.Join(strings.Split(prefixed("t.", namesOf(named), ""), ", "), " || E'\\x1f' || ")
+	// The objects are counted, not the rows: a task stands in one row per product.
+	count := fmt.Sprintf(`SELECT count(DISTINCT %s), count(DISTINCT %s) FILTER (WHERE NOT EXISTS (SELECT FROM walk_seen s WHERE s.id = %s))
+		FROM %s t WHERE t._removed_at IS NULL AND %s`, id, id, id, table, where)
+	var live, gone int64
+	if err := tx.QueryRow(ctx, count, arguments...).Scan(&live, &gone); err != nil {
+		return nil, 0, fail("compare what was seen with what stands", err)
+	}
+	if gone == 0 {
+		return nil, 0, nil
+	}
+	if !removal.Approved && (gone == live || float64(gone) > removal.MaxFraction*float64(live)) {
+		return &Guarded{Live: live, Gone: gone}, 0, nil
+	}
+	if w.dry {
+		return nil, gone, nil
+	}
+	key := strings.Join(namesOf(named), ", ")
+	if _, err := tx.Exec(ctx, fmt.Sprintf("CREATE TEMP TABLE walk_gone (%s text) ON COMMIT DROP",
+		strings.Join(namesOf(named), " text, "))); err != nil {
+		return nil, 0, fail("list what is gone", err)
+	}
+	if _, err := tx.Exec(ctx, fmt.Sprintf(`INSERT INTO walk_gone SELECT DISTINCT %s FROM %s t
+		WHERE t._removed_at IS NULL AND %s AND NOT EXISTS (SELECT FROM walk_seen s WHERE s.id = %s)`,
+		prefixed("t.", namesOf(named), ""), table, where, id), arguments...); err != nil {
+		return nil, 0, fail("list what is gone", err)
+	}
+	now := w.store.now()
+	for _, t := range w.resource.Tables() {
+		if t.Shared || t.Lines {
+			continue
+		}
+		_, err := tx.Exec(ctx, fmt.Sprintf(`UPDATE %s t SET _removed_at = greatest($1::timestamptz, t._synced_at)
+			WHERE t._removed_at IS NULL AND (%s) IN (SELECT %s FROM walk_gone)`, t, prefixed("t.", namesOf(named), ""), key), now)
+		if err != nil {
+			return nil, 0, fail("mark removed rows of "+t.Name, err)
+		}
+	}
+	return nil, gone, nil
+}
+
+// collectSeen puts what the walk has seen where it can be joined.
+func (w *Walk) collectSeen(ctx context.Context, tx pgx.Tx) error {
+	if _, err := tx.Exec(ctx, "CREATE TEMP TABLE walk_seen (id text) ON COMMIT DROP"); err != nil {
+		return fail("collect what was seen", err)
+	}
+	if w.dry {
+		_, err := tx.Exec(ctx, "INSERT INTO walk_seen SELECT unnest($1::text[])", w.seen)
+		return fail("collect what was seen", err)
+	}
+	if _, err := tx.Exec(ctx, "INSERT INTO walk_seen SELECT unnest(seen) FROM etl.walk_pages WHERE walk_id = $1", w.ID); err != nil {
+		return fail("collect what was seen", err)
+	}
+	_, err := tx.Exec(ctx, "ANALYZE walk_seen")
+	return fail("collect what was seen", err)
+}
+
+// scopeCondition holds for the rows that the walk would have seen if they were still there.
+func (w *Walk) scopeCondition() (condition string, arguments []any) {
+	switch {
+	case w.resource.PerUser && w.dry:
+		return "t.user_identifier = ANY($1::text[])", []any{w.asked}
+	case w.resource.PerUser:
+		return "t.user_identifier IN (SELECT unnest(asked) FROM etl.walk_pages WHERE walk_id = $1)", []any{w.ID}
+	case w.Scope.Employer != "":
+		return "t.employer_id = $1", []any{w.Scope.Employer}
+	}
+	return "true", nil
+}
+
+// reviveChildren brings back what was marked together with an object that returned, where the record does not say anew what
+// there is: a projection that was not asked for is left as it stood before the object went. The time it was away stays
+// visible in history.
+func (d *pageWork) reviveChildren(ctx context.Context, rec *transform.Record) error {
+	if d.walk.dry {
+		return nil
+	}
+	named := d.walk.resource.Named
+	key := []any{rec.ID}
+	if named == 2 {
+		key = []any{rec.User, rec.ID}
+	}
+	said := map[*transform.Table]bool{}
+	for _, s := range rec.Sets {
+		said[s.Table] = true
+	}
+	for _, t := range d.walk.resource.Children {
+		if said[t] || t.Shared || t.Lines {
+			continue
+		}
+		if err := d.revive(ctx, t, t.Key[:named], key); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (d *pageWork) revive(ctx context.Context, t *transform.Table, named []transform.Column, key []any) error {
+	own := d.walk.resource.Table
+	where := make([]string, len(named))
+	for i, c := range named {
+		where[i] = fmt.Sprintf("t.%s = $%d", c.Name, i+1)
+	}
+	// Marked with the object means marked at the same instant; the object's own version is in history by now.
+	gone := fmt.Sprintf(`%s AND t._removed_at IS NOT NULL AND t._removed_at >= (SELECT max(h._valid_to) FROM history.%s h WHERE %s)`,
+		strings.Join(where, " AND "), own.Name, strings.ReplaceAll(strings.Join(where, " AND "), "t.", "h."))
+	for _, lines := range d.walk.linesOf(t) {
+		columns := append(namesOf(lines.Columns()), "_extra")
+		on := make([]string, len(t.Key))
+		for i, c := range t.Key {
+			on[i] = fmt.Sprintf("l.%s = t.%s", c.Name, c.Name)
+		}
+		if _, err := d.tx.Exec(ctx, fmt.Sprintf(`INSERT INTO history.%s (%s, _valid_from, _valid_to)
+			SELECT %s, t._synced_at, t._removed_at FROM %s l JOIN %s t ON %s WHERE %s`, lines.Name, strings.Join(columns, ", "),
+			prefixed("l.", columns, ""), lines, t, strings.Join(on, " AND "), gone), key...); err != nil {
+			return fail("revive rows of "+lines.Name, err)
+		}
+	}
+	sql := d.walk.sql(t, 1)
+	list := strings.Join(sql.columns, ", ")
+	if _, err := d.tx.Exec(ctx, fmt.Sprintf(`INSERT INTO history.%s (%s, _valid_from, _valid_to)
+		SELECT %s, t._synced_at, t._removed_at FROM %s t WHERE %s`, t.Name, list, prefixed("t.", sql.columns, ""), t, gone), key...); err != nil {
+		return fail("revive rows of "+t.Name, err)
+	}
+	tag, err := d.tx.Exec(ctx, fmt.Sprintf(`UPDATE %s t SET _removed_at = NULL, _synced_at = $%d, _run_id = $%d WHERE %s`,
+		t, len(key)+1, len(key)+2, gone), append(key, d.now, d.walk.runID)...)
+	d.counts.Rows += tag.RowsAffected()
+	return fail("revive rows of "+t.Name, err)
+}

@@ -1,0 +1,267 @@
+package load
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/linkhouse/linkhouse/transform"
+)
+
+// write compares the records with what is stored and writes the difference.
+func (d *pageWork) write(ctx context.Context, records []*transform.Record) error {
+	groups := d.walk.group(records)
+	outcomes := make([]outcome, len(records))
+	found, err := d.readAll(ctx, groups)
+	if err != nil {
+		return err
+	}
+	plans := make([]*tablePlan, len(groups))
+	for i, g := range groups {
+		if g.sql.table.Shared {
+			if found[i], err = d.mergeShared(ctx, g, found[i]); err != nil {
+				return err
+			}
+		}
+		var duplicates int
+		plans[i], duplicates = planTable(g, found[i], d.walk.resource.Table, outcomes)
+		if duplicates > 0 && !g.sql.table.Shared {
+			d.countDrift(transform.Drift{Path: g.sql.table.Name, Kind: "duplicate_key"}, duplicates)
+		}
+	}
+	if !d.walk.dry {
+		for _, p := range plans {
+			if err := d.apply(ctx, p); err != nil {
+				return err
+			}
+		}
+	}
+	for _, p := range plans {
+		d.counts.Rows += int64(p.written())
+	}
+	for i, rec := range records {
+		if err := d.settle(ctx, rec, outcomes[i]); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// settle counts what became of an object and notes what follows from it.
+func (d *pageWork) settle(ctx context.Context, rec *transform.Record, what outcome) error {
+	if len(rec.Sets) > 0 {
+		switch what {
+		case unchanged:
+			d.counts.Unchanged++
+		case changed:
+			d.counts.Changed++
+		case returned:
+			d.counts.Returned++
+			if err := d.reviveChildren(ctx, rec); err != nil {
+				return err
+			}
+		case isNew:
+			d.counts.New++
+		}
+		if what != unchanged && d.walk.resource.Document {
+			d.documents = append(d.documents, rec.ID)
+		}
+		if len(rec.Rejects) == 0 {
+			d.accepted = append(d.accepted, rec)
+		}
+	}
+	if rec.Seen != "" {
+		d.seen = append(d.seen, rec.Seen)
+	}
+	d.rejects = append(d.rejects, rec.Rejects...)
+	d.counts.Rejected += int64(len(rec.Rejects))
+	d.counts.Repaired += int64(rec.Repaired)
+	for drift, n := range rec.Drift {
+		d.countDrift(drift, n)
+	}
+	return nil
+}
+
+func (d *pageWork) countDrift(drift transform.Drift, n int) {
+	if d.drift == nil {
+		d.drift = map[transform.Drift]int{}
+	}
+	d.drift[drift] += n
+	d.counts.Drift += int64(n)
+}
+
+// group sorts the sets of a page by table, in the order of the catalog and then of first appearance.
+func (w *Walk) group(records []*transform.Record) []*ownerSets {
+	type groupKey struct {
+		table *transform.Table
+		owner int
+	}
+	byKey := map[groupKey]*ownerSets{}
+	var groups []*ownerSets
+	for i, rec := range records {
+		for j := range rec.Sets {
+			set := &rec.Sets[j]
+			k := groupKey{set.Table, len(set.Owner)}
+			g := byKey[k]
+			if g == nil {
+				g = &ownerSets{sql: w.sql(set.Table, len(set.Owner))}
+				byKey[k] = g
+				groups = append(groups, g)
+			}
+			g.sets = append(g.sets, recordSet{record: i, set: set})
+		}
+	}
+	slices.SortStableFunc(groups, func(a, b *ownerSets) int {
+		return cmp.Compare(w.order(a.sql.table), w.order(b.sql.table))
+	})
+	return groups
+}
+
+// readAll reads what is stored for the owners of every group, in one round trip.
+func (d *pageWork) readAll(ctx context.Context, groups []*ownerSets) ([]map[string]*stored, error) {
+	found := make([]map[string]*stored, len(groups))
+	batch := &pgx.Batch{}
+	for i, g := range groups {
+		batch.Queue(g.sql.read, g.ownerArrays()...).Query(func(rows pgx.Rows) error {
+			var err error
+			found[i], err = g.sql.scan(rows)
+			return err
+		})
+	}
+	if batch.Len() == 0 {
+		return found, nil
+	}
+	return found, fail("read stored rows", d.tx.SendBatch(ctx, batch).Close())
+}
+
+func (g *ownerSets) ownerArrays() []any {
+	n := len(g.sets[0].set.Owner)
+	arrays := make([][]string, n)
+	seen := make(map[string]bool, len(g.sets))
+	for _, rs := range g.sets {
+		if key := ownerKey(rs.set.Owner); !seen[key] {
+			seen[key] = true
+			for i, v := range rs.set.Owner {
+				arrays[i] = append(arrays[i], v.String())
+			}
+		}
+	}
+	return anys(arrays)
+}
+
+func anys(arrays [][]string) []any {
+	out := make([]any, len(arrays))
+	for i := range arrays {
+		out[i] = arrays[i]
+	}
+	return out
+}
+
+// columnsOf turns a list of keys into one array per key column.
+func columnsOf(keys [][]string, n int) []any {
+	arrays := make([][]string, n)
+	for i := range arrays {
+		arrays[i] = make([]string, len(keys))
+		for j, key := range keys {
+			arrays[i][j] = key[i]
+		}
+	}
+	return anys(arrays)
+}
+
+func (s *statements) scan(rows pgx.Rows) (map[string]*stored, error) {
+	defer rows.Close()
+	found := map[string]*stored{}
+	n := len(s.table.Key)
+	for rows.Next() {
+		row := &stored{key: make([]string, n), volatile: make([]*time.Time, len(s.volatile))}
+		var hash []byte
+		into := make([]any, 0, n+3+len(s.volatile))
+		for i := range row.key {
+			into = append(into, &row.key[i])
+		}
+		into = append(into, &hash, &row.firstSeen, &row.removed)
+		for i := range row.volatile {
+			into = append(into, &row.volatile[i])
+		}
+		if err := rows.Scan(into...); err != nil {
+			return nil, err
+		}
+		copy(row.hash[:], hash)
+		found[strings.Join(row.key, keySeparator)] = row
+	}
+	return found, rows.Err()
+}
+
+// apply writes a table's plan. Lines go first, because their version stands in the row they live with.
+func (d *pageWork) apply(ctx context.Context, p *tablePlan) error {
+	n := len(p.sql.table.Key)
+	if len(p.replace) > 0 {
+		keys := append(columnsOf(p.replace, n), d.now)
+		for _, lines := range d.walk.linesOf(p.sql.table) {
+			if _, err := d.tx.Exec(ctx, linesSQL(lines, p.sql.table), keys...); err != nil {
+				return fail("keep superseded rows of "+lines.Name, err)
+			}
+		}
+		if _, err := d.tx.Exec(ctx, p.sql.replace, keys...); err != nil {
+			return fail("keep superseded rows of "+p.sql.table.Name, err)
+		}
+	}
+	if len(p.remove) > 0 {
+		if _, err := d.tx.Exec(ctx, p.sql.remove, append(columnsOf(p.remove, n), d.now)...); err != nil {
+			return fail("mark removed rows of "+p.sql.table.Name, err)
+		}
+	}
+	if len(p.refresh) > 0 {
+		if err := d.refresh(ctx, p); err != nil {
+			return err
+		}
+	}
+	if err := d.copyIn(ctx, p.sql, p.insert); err != nil {
+		return err
+	}
+	for table, rows := range p.lines {
+		if err := d.copyIn(ctx, d.walk.sql(table, 1), rows); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (d *pageWork) refresh(ctx context.Context, p *tablePlan) error {
+	arguments := columnsOf(p.refresh, len(p.sql.table.Key))
+	for i := range p.sql.volatile {
+		times := make([]*time.Time, len(p.moved))
+		for j := range p.moved {
+			times[j] = p.moved[j][i]
+		}
+		arguments = append(arguments, times)
+	}
+	_, err := d.tx.Exec(ctx, p.sql.refresh, arguments...)
+	return fail("refresh retrieval times of "+p.sql.table.Name, err)
+}
+
+func (d *pageWork) copyIn(ctx context.Context, sql *statements, rows []version) error {
+	if len(rows) == 0 {
+		return nil
+	}
+	for i := range rows {
+		if rows[i].firstSeen.IsZero() {
+			rows[i].firstSeen = d.now
+		}
+	}
+	reader := &copyReader{rows: rows, lines: sql.table.Lines, now: d.now, runID: d.walk.runID}
+	tag, err := d.tx.Conn().PgConn().CopyFrom(ctx, reader, sql.copy)
+	if err != nil {
+		return fail("write rows of "+sql.table.Name, err)
+	}
+	if tag.RowsAffected() != int64(len(rows)) {
+		return &Error{Op: fmt.Sprintf("write rows of %s: %d of %d arrived", sql.table.Name, tag.RowsAffected(), len(rows)), Class: ClassOther}
+	}
+	return nil
+}

@@ -1,0 +1,114 @@
+package load
+
+import (
+	"context"
+	"errors"
+	"os"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+)
+
+// The states of a run.
+const (
+	RunRunning     = "running"
+	RunComplete    = "complete"
+	RunPartial     = "partial"     // finished, with rejects or failed walks
+	RunGuarded     = "guarded"     // finished, but a guard stopped a removal
+	RunInterrupted = "interrupted" // stopped by a person; goes on where it stopped
+	RunUnavailable = "unavailable" // API, warehouse or archive could not be reached; goes on where it stopped
+	RunRefused     = "refused"     // credentials refused; goes on where it stopped
+	RunFailed      = "failed"
+)
+
+// ResumeWithin is how old an unfinished run may be to be gone on with. An older one is begun anew, because what it saw at
+// its start says too little about what is there now.
+const ResumeWithin = 24 * time.Hour
+
+// RunSpec says what a run is to do. Two runs with the same spec are the same work: an unfinished one is gone on with.
+type RunSpec struct {
+	Job       string
+	Resources []string
+	Scope     Scope
+	Include   []string
+	Version   string
+	// Fresh begins anew even if an unfinished run could be gone on with.
+	Fresh bool
+	// Dry compares and counts and writes nothing, not even the run itself.
+	Dry bool
+}
+
+// Run is a run under way: it holds the locks of its resources.
+type Run struct {
+	ID      int64
+	Resumed bool
+	Started time.Time
+
+	store *Store
+	locks *locks
+	dry   bool
+}
+
+// BeginRun takes the locks of the run and begins it, or goes on with an unfinished one of the same spec. It fails with
+// ErrLocked when another run holds one of the resources in this scope.
+func (s *Store) BeginRun(ctx context.Context, spec RunSpec) (*Run, error) {
+	l, err := s.lock(ctx, spec.Resources, spec.Scope)
+	if err != nil {
+		return nil, err
+	}
+	r := &Run{store: s, locks: l, dry: spec.Dry, Started: s.now()}
+	if spec.Dry {
+		return r, nil
+	}
+	if err := r.begin(ctx, spec); err != nil {
+		l.release()
+		return nil, err
+	}
+	return r, nil
+}
+
+func (r *Run) begin(ctx context.Context, spec RunSpec) error {
+	host, _ := os.Hostname() // only for people; a run without it is a run
+	now := r.Started
+	err := pgx.BeginFunc(ctx, r.store.pool, func(tx pgx.Tx) error {
+		if !spec.Fresh {
+			err := tx.QueryRow(ctx, `UPDATE etl.runs SET state = 'running', updated_at = $6, pid = $7, host = $8, version = $9,
+					exit_code = NULL, finished_at = NULL, message = NULL
+				WHERE run_id = (SELECT run_id FROM etl.runs WHERE coalesce(job, '') = $1 AND resources = $2 AND scope = $3
+						AND include IS NOT DISTINCT FROM $4::text[] ORDER BY run_id DESC LIMIT 1)
+					AND state IN ('running', 'interrupted', 'unavailable', 'refused', 'failed') AND started_at > $5
+				RETURNING run_id, started_at`,
+				spec.Job, spec.Resources, spec.Scope.String(), spec.Include, now.Add(-ResumeWithin), now, os.Getpid(), host, spec.Version).
+				Scan(&r.ID, &r.Started)
+			if err == nil {
+				r.Resumed = true
+			} else if !errors.Is(err, pgx.ErrNoRows) {
+				return err
+			}
+		}
+		if !r.Resumed {
+			if err := tx.QueryRow(ctx, `INSERT INTO etl.runs (job, resources, scope, include, state, version, host, pid, started_at, updated_at)
+				VALUES (nullif($1, ''), $2, $3, $4, 'running', $5, $6, $7, $8, $8) RETURNING run_id`,
+				spec.Job, spec.Resources, spec.Scope.String(), spec.Include, spec.Version, host, os.Getpid(), now).Scan(&r.ID); err != nil {
+				return err
+			}
+		}
+		// Whoever else stands as running in this scope is dead: we hold its locks.
+		_, err := tx.Exec(ctx, `UPDATE etl.runs SET state = 'interrupted', finished_at = $3, message = 'the process ended without a word'
+			WHERE state = 'running' AND run_id <> $1 AND scope = $4 AND resources <@ $2`, r.ID, spec.Resources, now, spec.Scope.String())
+		return err
+	})
+	return fail("begin a run", err)
+}
+
+// Finish says how the run ended and gives its locks free. The context may be over already.
+func (r *Run) Finish(ctx context.Context, state string, exitCode int, message string) error {
+	defer r.locks.release()
+	if r.dry {
+		return nil
+	}
+	now := r.store.now()
+	_, err := r.store.pool.Exec(ctx, `UPDATE etl.runs SET state = $2, exit_code = $3, message = nullif($4, ''), updated_at = $5, finished_at = $5
+		WHERE run_id = $1`, r.ID, state, exitCode, message, now)
+	return fail("finish a run", err)
+}

@@ -1,0 +1,197 @@
+package load
+
+import (
+	"context"
+	"hash/maphash"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/linkhouse/linkhouse/transform"
+)
+
+// ScopeAll is the scope of a walk over everything the API lists.
+const ScopeAll = "all"
+
+// Scope limits a walk to one employer or one PayLink user. The zero Scope is everything.
+type Scope struct{ Employer, User string }
+
+// String is the scope as it stands in etl.walks.
+func (s Scope) String() string {
+	switch {
+	case s.Employer != "":
+		return "employer=" + s.Employer
+	case s.User != "":
+		return "user=" + s.User
+	}
+	return ScopeAll
+}
+
+// The states of a walk. A walk is done when it is complete or guarded; any other is gone on with by the next run.
+const (
+	WalkRunning     = "running"
+	WalkComplete    = "complete"
+	WalkGuarded     = "guarded"     // read to the end, but a guard stopped its removals
+	WalkInterrupted = "interrupted" // stopped by a person or a refused credential; the cursor is kept
+	WalkUnavailable = "unavailable" // the API could not be reached; the cursor is kept
+	WalkFailed      = "failed"      // cannot be gone on with; the next run starts it anew
+)
+
+// Walk is one resource in one scope, read page by page. It is owned by one goroutine.
+type Walk struct {
+	ID     int64
+	Scope  Scope
+	State  string
+	Cursor string // of the page to ask for next
+	Counts Counts // since the walk began, earlier processes included
+	// Begun tells a walk that has pages behind it from one at its start, whose cursor is as empty.
+	Begun bool
+
+	store       *Store
+	resource    *transform.Resource
+	runID       int64
+	epoch       int
+	openRejects bool
+	known       map[uint64]struct{} // ids seen, as hashes, so that an id repeated across pages counts once
+	seed        maphash.Seed
+	statements  map[*transform.Table]map[int]*statements
+
+	dry   bool
+	seen  []string // in a dry run, what etl.walk_pages would hold
+	asked []string
+}
+
+// Walk takes a walk of the run up: from its start, or where an earlier process left it. Taking it raises its epoch, so that
+// an earlier process that still lives cannot commit to it any more.
+func (r *Run) Walk(ctx context.Context, resource *transform.Resource, scope Scope) (*Walk, error) {
+	w := &Walk{
+		Scope: scope, State: WalkRunning, store: r.store, resource: resource, runID: r.ID, dry: r.dry,
+		known: map[uint64]struct{}{}, seed: maphash.MakeSeed(), statements: map[*transform.Table]map[int]*statements{},
+	}
+	if r.dry {
+		return w, nil
+	}
+	now := r.store.now()
+	c := &w.Counts
+	var cursor *string
+	err := r.store.pool.QueryRow(ctx, `INSERT INTO etl.walks AS w (run_id, resource, scope, state, started_at, updated_at)
+		VALUES ($1, $2, $3, 'running', $4, $4)
+		ON CONFLICT (run_id, resource, scope) DO UPDATE SET
+			epoch = w.epoch + 1, updated_at = $4,
+			state = CASE WHEN w.state IN ('complete', 'guarded') THEN w.state ELSE 'running' END,
+			cursor = CASE WHEN w.state = 'failed' THEN NULL ELSE w.cursor END,
+			error_class = NULL, error = NULL
+		RETURNING walk_id, epoch, state, cursor, pages, listed, fetched, vanished, new, changed, unchanged, returned, removed,
+			rejected, drift, repaired, rows_written, api_calls, retries`, r.ID, resource.Name, scope.String(), now).
+		Scan(&w.ID, &w.epoch, &w.State, &cursor, &c.Pages, &c.Listed, &c.Fetched, &c.Vanished, &c.New, &c.Changed, &c.Unchanged,
+			&c.Returned, &c.Removed, &c.Rejected, &c.Drift, &c.Repaired, &c.Rows, &c.Requests, &c.Retries)
+	if err != nil {
+		return nil, fail("take up a walk", err)
+	}
+	if cursor != nil {
+		w.Cursor, w.Begun = *cursor, true
+	}
+	if w.Done() {
+		return w, nil
+	}
+	if !w.Begun {
+		return w, w.forget(ctx)
+	}
+	return w, w.recall(ctx)
+}
+
+// Done reports that the walk has been read to its end.
+func (w *Walk) Done() bool { return w.State == WalkComplete || w.State == WalkGuarded }
+
+// forget drops what a failed walk had seen, because it starts anew.
+func (w *Walk) forget(ctx context.Context) error {
+	if _, err := w.store.pool.Exec(ctx, "DELETE FROM etl.walk_pages WHERE walk_id = $1", w.ID); err != nil {
+		return fail("start a walk anew", err)
+	}
+	return w.look(ctx)
+}
+
+// recall reads what the walk has seen before, so that an id repeated on a later page still counts once.
+func (w *Walk) recall(ctx context.Context) error {
+	rows, err := w.store.pool.Query(ctx, "SELECT unnest(seen) FROM etl.walk_pages WHERE walk_id = $1", w.ID)
+	if err != nil {
+		return fail("recall a walk", err)
+	}
+	var id string
+	if _, err = pgx.ForEachRow(rows, []any{&id}, func() error {
+		w.known[maphash.String(w.seed, id)] = struct{}{}
+		return nil
+	}); err != nil {
+		return fail("recall a walk", err)
+	}
+	return w.look(ctx)
+}
+
+// look asks once whether the resource has open rejects; most have none, and then no page has to close any.
+func (w *Walk) look(ctx context.Context) error {
+	err := w.store.pool.QueryRow(ctx, "SELECT EXISTS (SELECT FROM etl.rejects WHERE state = 'open' AND resource = $1)",
+		w.resource.Name).Scan(&w.openRejects)
+	return fail("look for open rejects", err)
+}
+
+// FirstSight reports whether the walk meets this object for the first time, and remembers it. Objects are told apart by a
+// 64-bit hash: two of ten million share one with a chance of about one in a million.
+func (w *Walk) FirstSight(user, id string) bool {
+	h := maphash.String(w.seed, transform.SeenKey(user, id))
+	if _, known := w.known[h]; known {
+		return false
+	}
+	w.known[h] = struct{}{}
+	return true
+}
+
+// Restart sends a walk back to its start, because the API refused the cursor it would have gone on with.
+func (w *Walk) Restart(ctx context.Context) error {
+	w.Cursor, w.Begun = "", false
+	clear(w.known)
+	w.seen, w.asked = nil, nil
+	if w.dry {
+		return nil
+	}
+	if _, err := w.store.pool.Exec(ctx, "UPDATE etl.walks SET cursor = NULL WHERE walk_id = $1 AND epoch = $2", w.ID, w.epoch); err != nil {
+		return fail("start a walk anew", err)
+	}
+	return w.forget(ctx)
+}
+
+// Stop ends a walk short of its end. Its cursor stays. The context may be over already.
+func (w *Walk) Stop(ctx context.Context, state, class, message string) error {
+	w.State = state
+	if w.dry {
+		return nil
+	}
+	now := w.store.now()
+	_, err := w.store.pool.Exec(ctx, `UPDATE etl.walks SET state = $3, error_class = nullif($4, ''), error = nullif($5, ''), updated_at = $6, finished_at = $6
+		WHERE walk_id = $1 AND epoch = $2 AND state = 'running'`, w.ID, w.epoch, state, class, message, now)
+	return fail("stop a walk", err)
+}
+
+// sql is the SQL of one of the walk's tables for owners of so many key columns.
+func (w *Walk) sql(t *transform.Table, owner int) *statements {
+	byOwner := w.statements[t]
+	if byOwner == nil {
+		byOwner = map[int]*statements{}
+		w.statements[t] = byOwner
+	}
+	if byOwner[owner] == nil {
+		byOwner[owner] = sqlOf(t, owner)
+	}
+	return byOwner[owner]
+}
+
+// order is where a table stands among the resource's, which is the order that every page writes them in.
+func (w *Walk) order(t *transform.Table) int {
+	for i, known := range w.resource.Tables() {
+		if known == t {
+			return i
+		}
+	}
+	return len(w.resource.Tables())
+}
+
+// linesOf are the tables of lines that live with the rows of t.
+func (w *Walk) linesOf(t *transform.Table) []*transform.Table { return w.store.lines[t] }
