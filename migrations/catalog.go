@@ -1,0 +1,64 @@
+package migrations
+
+import (
+	"embed"
+	"fmt"
+	"io/fs"
+	"strconv"
+	"strings"
+	"sync"
+)
+
+//go:embed *.sql
+var files embed.FS
+
+// Migration is one numbered step of the schema.
+type Migration struct {
+	Version uint
+	Name    string // without the number, such as "employerlink"
+}
+
+// String is the name of the step's files without their endings, such as "0001_employerlink".
+func (m Migration) String() string { return fmt.Sprintf("%04d_%s", m.Version, m.Name) }
+
+// probes ask the catalog whether a version's file was committed, each by one object that only this file makes. A file is
+// one transaction, so one object speaks for all of it.
+var probes = map[uint]string{
+	1: `SELECT to_regclass('employerlink.employers') IS NOT NULL`,
+	2: `SELECT to_regclass('paylink.accounts') IS NOT NULL`,
+	3: `SELECT to_regclass('etl.runs') IS NOT NULL`,
+	4: `SELECT to_regclass('archive.documents') IS NOT NULL`,
+	5: `SELECT to_regclass('history.employers') IS NOT NULL`,
+	6: `SELECT to_regclass('analytics.payroll_register') IS NOT NULL`,
+	7: `SELECT to_regnamespace('vault') IS NOT NULL`,
+}
+
+// known lists the embedded migrations in order. A misnamed file is a mistake of the build and no state of a database,
+// so it panics.
+var known = sync.OnceValue(func() []Migration {
+	names, err := fs.Glob(files, "*.up.sql")
+	if err != nil {
+		panic(err)
+	}
+	all := make([]Migration, 0, len(names))
+	for i, name := range names { // Glob sorts, and the numbers have leading zeros
+		number, rest, _ := strings.Cut(strings.TrimSuffix(name, ".up.sql"), "_")
+		version, err := strconv.ParseUint(number, 10, 32)
+		if err != nil || version != uint64(i)+1 {
+			panic("migrations: " + name + " is not number " + strconv.Itoa(i+1))
+		}
+		all = append(all, Migration{Version: uint(version), Name: rest})
+	}
+	return all
+})
+
+// latest is the version this binary brings a database to.
+func latest() uint { return uint(len(known())) }
+
+// after lists the migrations above a version.
+func after(version uint) []Migration {
+	if version >= latest() {
+		return nil
+	}
+	return known()[version:]
+}
