@@ -13,6 +13,7 @@ import (
 // How the limiter adapts.
 const (
 	shrinkFactor  = 2   // a 429 halves what may be in flight and the rate
+	growRounds    = 4   // so many rounds of good answers let one more be in flight: faster overshoots a limit per second
 	rateFloor     = 16  // the rate never falls below this fraction of what is configured
 	rateRecovery  = 100 // a good answer gives back this fraction of the configured rate
 	burstDuration = 20 * time.Millisecond
@@ -21,7 +22,7 @@ const (
 // limiter is the one gate of all requests of a client. A request passes when a slot is free, no pause is on and the rate
 // has a token for it, all three at that moment; until then it waits its turn, in order, and holds none of them.
 //
-// What may be in flight grows by one per round of good answers and halves on a 429 (AIMD), between 1 and the configured
+// What may be in flight grows by one per few rounds of good answers and halves on a 429 (AIMD), between 1 and the configured
 // concurrency. A rate, where one is configured, does the same below its ceiling. When a single request in flight is still
 // too much and the API does not say how long to wait, the limiter pauses by itself, longer each time.
 type limiter struct {
@@ -156,7 +157,7 @@ func (l *limiter) release(sent time.Time, e *Error) {
 
 func (l *limiter) grow() {
 	l.strikes = 0
-	l.limit = min(l.most, l.limit+1/math.Floor(l.limit))
+	l.limit = min(l.most, l.limit+1/(growRounds*math.Floor(l.limit)))
 	if l.rate != nil && l.rate.Limit() < l.ceiling {
 		l.rate.SetLimit(min(l.ceiling, l.rate.Limit()+l.ceiling/rateRecovery))
 	}
@@ -164,7 +165,7 @@ func (l *limiter) grow() {
 
 // shrink answers a 429. Requests that were sent before the last shrinking tell nothing new: a full house of 429s is one.
 func (l *limiter) shrink(sent, now time.Time, asked time.Duration) {
-	if !sent.After(l.shrunk) && !l.shrunk.IsZero() {
+	if sent.Before(l.shrunk) {
 		return
 	}
 	l.shrunk = now
