@@ -86,12 +86,85 @@ func (n Node) Merged(under Node) Node {
 	}
 	merged := Node{kind: nodeObject, name: n.name, kids: slices.Clone(n.kids)}
 	for _, kid := range under.kids {
-		if n.Get(kid.name).kind == nodeAbsent {
+		if n.Get(kid.name).Absent() { // null says no more than a missing member does (T14)
 			merged.kids = append(merged.kids, kid)
 		}
 	}
 	return merged
 }
+
+// Names are the names of an object's members.
+func (n Node) Names() []string {
+	if n.kind != nodeObject {
+		return nil
+	}
+	names := make([]string, len(n.kids))
+	for i, kid := range n.kids {
+		names[i] = kid.name
+	}
+	return names
+}
+
+// Only is the object with no members but those named.
+func (n Node) Only(names ...string) Node {
+	return n.filtered(func(name string) bool { return slices.Contains(names, name) })
+}
+
+// Without is the object without the members named.
+func (n Node) Without(names ...string) Node {
+	return n.filtered(func(name string) bool { return !slices.Contains(names, name) })
+}
+
+func (n Node) filtered(keep func(string) bool) Node {
+	if n.kind != nodeObject {
+		return n
+	}
+	kids := make([]Node, 0, len(n.kids))
+	for _, kid := range n.kids {
+		if keep(kid.name) {
+			kids = append(kids, kid)
+		}
+	}
+	n.kids = kids
+	return n
+}
+
+// With is the object with member under the name; a node that is no object becomes one.
+func (n Node) With(name string, member Node) Node {
+	if n.kind != nodeObject {
+		n = Node{kind: nodeObject, name: n.name}
+	}
+	n = n.Without(name)
+	member.name = name
+	n.kids = append(n.kids, member)
+	return n
+}
+
+// Stripped is n without the members named, wherever they stand below a member called below.
+func (n Node) Stripped(below string, names ...string) Node {
+	kids := slices.Clone(n.kids)
+	for i, kid := range kids {
+		kids[i] = kid.Stripped(below, names...)
+		if kid.name == below {
+			kids[i] = kids[i].pruned(names)
+		}
+	}
+	n.kids = kids
+	return n
+}
+
+func (n Node) pruned(names []string) Node {
+	n = n.Without(names...)
+	kids := slices.Clone(n.kids)
+	for i := range kids {
+		kids[i] = kids[i].pruned(names)
+	}
+	n.kids = kids
+	return n
+}
+
+// Equal reports that two nodes say the same, whatever the order of their members.
+func (n Node) Equal(other Node) bool { return n.canonical() == other.canonical() }
 
 // Parse reads one JSON value. Strings are repaired on the way: U+0000 and invalid UTF-8 become U+FFFD, and repaired says
 // in how many strings. Errors name no value of the item.

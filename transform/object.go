@@ -75,6 +75,15 @@ func (o *Object) unparsable(name string) {
 	o.rec.count(join(o.at, name), Unparsable, "", 1)
 }
 
+// Enum reads a member as text and counts it when it is none of the documented values (T24, T41).
+func (o *Object) Enum(name string, values ...string) string {
+	text := strings.TrimSpace(o.Text(name))
+	if text != "" && !known(values, text) {
+		o.rec.count(join(o.at, name), UnknownValue, driftValue(text), 1)
+	}
+	return text
+}
+
 // Sub reads the object that the member holds. An absent member, or null, gives an empty object; anything else that is no
 // object is kept as unparsable.
 func (o *Object) Sub(name string) *Object {
@@ -120,6 +129,27 @@ func (o *Object) List(name string) (elements []*Object, ok bool) {
 	return elements, true
 }
 
+// Set reads the array that the member holds as rows of table t, one for each element; their keys are left empty. read says
+// how an element becomes a row; nil reads the fields of t and keeps the rest. ok is false when the member is no array (see
+// List). The set merges when an element had to be rejected: what is stored of it must not be removed.
+func (o *Object) Set(name string, t *Table, owner []Value, read func(*Object) Row) (s Set, ok bool) {
+	elements, ok := o.List(name)
+	if !ok {
+		return Set{}, false
+	}
+	s = Set{Table: t, Owner: owner, Rows: make([]Row, len(elements))}
+	s.Merge = len(elements) < len(o.node.Get(name).Items())
+	for i, e := range elements {
+		if read != nil {
+			s.Rows[i] = read(e)
+			continue
+		}
+		s.Rows[i] = e.Row(t)
+		e.Rest(&s.Rows[i])
+	}
+	return s, true
+}
+
 // Row reads the fields of table t from the object. The key is left empty.
 func (o *Object) Row(t *Table) Row {
 	row := Row{Values: o.rec.cut(len(t.columns)), table: t}
@@ -139,6 +169,17 @@ func (o *Object) Row(t *Table) Row {
 
 // field reads one field into its columns and says how many they are.
 func (o *Object) field(f *Field, row *Row, cells []Value) int {
+	switch f.form {
+	case formGiven:
+		return 1
+	case formWhole:
+		cells[0] = JSONValue(o.node.canonical())
+		return 1
+	}
+	if len(f.others) > 0 {
+		cells[0] = o.anyOf(f)
+		return 1
+	}
 	node := o.take(f.member)
 	switch f.form {
 	case formSecret:
@@ -160,6 +201,29 @@ func (o *Object) field(f *Field, row *Row, cells []Value) int {
 		}
 	}
 	return 1
+}
+
+// anyOf is the first of a field's members that its column can hold.
+func (o *Object) anyOf(f *Field) Value {
+	unparsable := ""
+	for _, name := range append([]string{f.member}, f.others...) {
+		node := o.node.Get(name)
+		if node.Absent() {
+			continue
+		}
+		v, ok := read(node, f.Kind)
+		if ok && !v.IsNull() {
+			o.take(name)
+			return v
+		}
+		if !ok && unparsable == "" {
+			unparsable = name
+		}
+	}
+	if unparsable != "" {
+		o.unparsable(unparsable)
+	}
+	return Null
 }
 
 func known(values []string, v string) bool {

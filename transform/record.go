@@ -49,6 +49,7 @@ const (
 	Unparsable   = "unparsable"    // a scalar that its column cannot hold; NULL there, kept in _extra
 	Repaired     = "repaired"      // strings with U+0000 or invalid UTF-8, mended with U+FFFD
 	Masked       = "masked"        // places besides its own where a secret stood
+	Repeated     = "repeated"      // list rows with the key of another; the last one counts
 )
 
 // Drift is a departure from the references, by path. Value is set for an unknown enum value only.
@@ -66,6 +67,7 @@ type Record struct {
 	// Repaired counts the strings mended.
 	Repaired int
 
+	named  int // how many values name the object
 	sealer Sealer
 	values []Value // the arena the rows' values are cut from
 }
@@ -77,6 +79,23 @@ func SeenKey(user, id string) string {
 	}
 	return user + "\x1f" + id
 }
+
+// Owner are the values that name the record's object: its id, or user and id. They begin every key below it.
+func (rec *Record) Owner() []Value {
+	if rec.named < 2 {
+		return []Value{TextValue(rec.ID)}
+	}
+	return []Value{TextValue(rec.User), TextValue(rec.ID)}
+}
+
+// AddOwn adds the one row that a table has of the record's object.
+func (rec *Record) AddOwn(t *Table, row Row) {
+	row.SetKey(rec.Owner()...)
+	rec.Add(Set{Table: t, Owner: rec.Owner(), Rows: []Row{row}})
+}
+
+// CountRepeated counts a list row that repeats the key of another (T39).
+func (rec *Record) CountRepeated(path string) { rec.count(path, Repeated, "", 1) }
 
 // Add puts a set of rows into the record and finishes its rows.
 func (rec *Record) Add(s Set) {
@@ -159,7 +178,11 @@ func ID(row []byte) string {
 }
 
 func nodeID(n Node) string {
-	text, _ := n.Get("_id").Scalar()
+	id := n.Get("_id")
+	if id.Absent() {
+		id = n.Get("account").Get("_id") // a PayLink account may tell its id inside alone (T31)
+	}
+	text, _ := id.Scalar()
 	if text = strings.TrimSpace(text); len(text) > longestID {
 		return ""
 	}

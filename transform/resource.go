@@ -48,7 +48,7 @@ func (r *Resource) Tables() []*Table { return append([]*Table{r.Table}, r.Childr
 // Normalize turns an item into a record. It is total: whatever the bytes are, every part of them becomes rows or a
 // reject, and one bad part costs only itself.
 func (r *Resource) Normalize(item Item, sealer Sealer) *Record {
-	rec := &Record{Resource: r.Name, User: item.User, ID: item.ID, sealer: sealer}
+	rec := &Record{Resource: r.Name, User: item.User, ID: item.ID, named: r.Named, sealer: sealer}
 	if item.ID != "" {
 		rec.Seen = SeenKey(item.User, item.ID)
 	}

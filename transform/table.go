@@ -1,6 +1,9 @@
 package transform
 
-import "slices"
+import (
+	"slices"
+	"strings"
+)
 
 // Column is one column of a table: its name and what it holds. The Postgres type stands in the migration; a test compares
 // the two.
@@ -15,6 +18,7 @@ type Column struct {
 type Field struct {
 	Column
 	member string   // the JSON member
+	others []string // members that hold the fact where member does not
 	object string   // the path of the object the member stands in, "homeAddress" or "branding.logo"; "" for the object itself
 	known  []string // the documented values, when they are listed
 	form   form
@@ -26,6 +30,8 @@ const (
 	formScalar form = iota
 	formYear        // a year written as a timestamp, a string or a number
 	formSecret      // a secret: three columns stand for it, or two
+	formGiven       // no member: the sentence fills it
+	formWhole       // the object itself, whole
 )
 
 // Table is one table of the warehouse: its key, then the fields that are read from an object.
@@ -73,6 +79,22 @@ func (t *Table) String() string { return t.Schema + "." + t.Name }
 // begin with an underscore, are not among them.
 func (t *Table) Columns() []Column { return t.columns }
 
+// Members are the members of an object that the fields are read from, by their first names: "homeAddress" for all that
+// stands in it.
+func (t *Table) Members() []string {
+	var members []string
+	for _, f := range t.Fields {
+		name, _, _ := strings.Cut(f.object, ".")
+		if name == "" {
+			name = f.member
+		}
+		if name != "" && !slices.Contains(members, name) {
+			members = append(members, name)
+		}
+	}
+	return members
+}
+
 func (f Field) columns() []Column {
 	if f.form != formSecret {
 		return []Column{f.Column}
@@ -107,6 +129,22 @@ func As(kind Kind, column, member string, known ...string) []Field {
 // VolatileAs declares a column that is stored but is no change by itself.
 func VolatileAs(kind Kind, column, member string) []Field {
 	return []Field{{Column: Column{Name: column, Kind: kind, Volatile: true}, member: member}}
+}
+
+// AnyOf declares a column that is read from the first of the members that holds a value of its kind, for shapes that are
+// not documented.
+func AnyOf(kind Kind, column string, members ...string) []Field {
+	return []Field{{Column: Column{Name: column, Kind: kind}, member: members[0], others: members[1:]}}
+}
+
+// Given declares a text column that the sentence fills (see Row.SetText).
+func Given(column string) []Field {
+	return []Field{{Column: Column{Name: column, Kind: Text}, form: formGiven}}
+}
+
+// Whole declares a JSON column that holds the object itself, whole.
+func Whole(column string) []Field {
+	return []Field{{Column: Column{Name: column, Kind: JSON}, form: formWhole}}
 }
 
 // Year declares an integer column that is read from a year in any of its forms (T20).

@@ -1,0 +1,105 @@
+package employerlink
+
+import (
+	"slices"
+
+	"github.com/linkhouse/linkhouse/transform"
+)
+
+var employees = &transform.Resource{
+	Name:        "employees",
+	List:        "/employees",
+	Items:       "employees",
+	Detail:      "/employees/{id}",
+	DetailItem:  "data",
+	ByEmployer:  true,
+	Projections: []string{"depositAccounts", "employment", "identity", "income", "statements", "timesheets", "taxes"},
+	Table:       employeesTable,
+	Named:       1,
+	Children: []*transform.Table{
+		employeeIdentitiesTable, employeeEmploymentsTable, employeeIncomesTable, depositAccountsTable,
+		statementsTable, statementDeductionsTable, statementEarningsTable, statementNetAmountAdjustmentsTable,
+		taxesTable, timesheetsTable,
+	},
+	Sentence: readEmployee,
+}
+
+var employeesTable = transform.NewTable("employerlink", "employees", transform.KeyOf("employee_id"),
+	transform.As(transform.Text, "employer_id", "employer"),
+	transform.As(transform.Text, "first_name", "firstName"),
+	transform.As(transform.Text, "last_name", "lastName"),
+	transform.Timestamps(),
+)
+
+// flat are the projections whose members stand beside each other at the top of the detail.
+var flat = []struct {
+	projection string
+	table      *transform.Table
+}{
+	{"identity", employeeIdentitiesTable},
+	{"employment", employeeEmploymentsTable},
+	{"income", employeeIncomesTable},
+}
+
+// arrays are the projections that are one array each.
+var arrays = []struct {
+	projection string
+	add        func(*transform.Record, *transform.Object)
+}{
+	{"depositAccounts", addDepositAccounts},
+	{"statements", addStatements},
+	{"taxes", addTaxes},
+	{"timesheets", addTimesheets},
+}
+
+func readEmployee(rec *transform.Record, say transform.Saying) {
+	list, detail := say.Rows[0], say.Detail
+
+	// The employer is in the list row alone, the timestamps in the detail alone; the names are in both, but in the detail
+	// only with the identity (T9, T10).
+	own := rec.Object(list.Merged(detail.Only(fallbacks(list, detail)...)), "")
+	own.Ignore("_id")
+	row := own.Row(employeesTable)
+	own.Rest(&row)
+
+	if detail.IsObject() {
+		rest := rec.Object(detail, "")
+		rest.Ignore("_id")
+		rest.Ignore(fallbacks(list, detail)...)
+		for _, part := range flat {
+			// What came although it was not asked for is neither stored nor unknown (T8).
+			rest.Ignore(part.table.Members()...)
+			if say.Asked(part.projection) {
+				addFlat(rec, part.table, detail)
+			}
+		}
+		for _, part := range arrays {
+			if say.Asked(part.projection) {
+				part.add(rec, rest)
+			} else {
+				rest.Ignore(part.projection)
+			}
+		}
+		rest.Rest(&row)
+	}
+	rec.AddOwn(employeesTable, row)
+}
+
+// fallbacks are the members of the employee's own row that only the detail tells, or that it repeats.
+func fallbacks(list, detail transform.Node) []string {
+	return slices.DeleteFunc(employeesTable.Members(), func(name string) bool {
+		return !list.Get(name).Absent() && !list.Get(name).Equal(detail.Get(name))
+	})
+}
+
+// addFlat adds the one row of a projection. One that was asked for and says nothing is empty: its row goes.
+func addFlat(rec *transform.Record, table *transform.Table, detail transform.Node) {
+	o := rec.Object(detail.Only(table.Members()...), "")
+	row := o.Row(table)
+	o.Rest(&row)
+	if row.Empty() {
+		rec.Add(transform.Set{Table: table, Owner: rec.Owner()})
+		return
+	}
+	rec.AddOwn(table, row)
+}
