@@ -42,7 +42,8 @@ type RunSpec struct {
 type Run struct {
 	ID      int64
 	Resumed bool
-	Started time.Time
+	Started time.Time // when the run began, maybe in an earlier process
+	Since   time.Time // when this process took it up
 
 	store *Store
 	locks *locks
@@ -56,7 +57,8 @@ func (s *Store) BeginRun(ctx context.Context, spec RunSpec) (*Run, error) {
 	if err != nil {
 		return nil, err
 	}
-	r := &Run{store: s, locks: l, dry: spec.Dry, Started: s.now()}
+	r := &Run{store: s, locks: l, dry: spec.Dry, Since: s.now()}
+	r.Started = r.Since
 	if spec.Dry {
 		return r, nil
 	}
@@ -69,7 +71,7 @@ func (s *Store) BeginRun(ctx context.Context, spec RunSpec) (*Run, error) {
 
 func (r *Run) begin(ctx context.Context, spec RunSpec) error {
 	host, _ := os.Hostname() // only for people; a run without it is a run
-	now := r.Started
+	now := r.Since
 	err := pgx.BeginFunc(ctx, r.store.pool, func(tx pgx.Tx) error {
 		if !spec.Fresh {
 			err := tx.QueryRow(ctx, `UPDATE etl.runs SET state = 'running', updated_at = $6, pid = $7, host = $8, version = $9,

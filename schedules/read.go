@@ -1,0 +1,240 @@
+package schedules
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"iter"
+	"net/url"
+	"slices"
+	"strings"
+	"sync/atomic"
+
+	"github.com/linkhouse/linkhouse/extract"
+	"github.com/linkhouse/linkhouse/load"
+	"github.com/linkhouse/linkhouse/transform"
+)
+
+// failuresInARow is how many details may fail one after the other, over all walks of a run, until the API counts as
+// unavailable. Single ones are records that cannot be served; a row of them is an outage.
+const failuresInARow = 10
+
+// errUnavailable says that details failed in a row.
+var errUnavailable = errors.New("the API is unavailable: details failed in a row")
+
+// streak counts failures in a row over all walks of a run.
+type streak struct{ failures atomic.Int64 }
+
+func (s *streak) broken() { s.failures.Store(0) }
+
+// grown reports whether the streak is now too long.
+func (s *streak) grown() bool { return s.failures.Add(1) >= failuresInARow }
+
+// reader reads one resource in one scope: pages of items, each with its detail, understood on the way.
+type reader struct {
+	api      *extract.Client
+	resource *transform.Resource
+	scope    load.Scope
+	include  []string
+	users    []string // the PayLink users, sorted
+	sealer   transform.Sealer
+	inFlight int
+	pageSize int
+	streak   *streak
+	first    func(user, id string) bool // whether the walk meets an object for the first time
+}
+
+// piece is a part of a page on its way: an object, or the word that a user was asked.
+type piece struct {
+	item   transform.Item
+	asked  string            // this user's list was read to its end
+	record *transform.Record // what the object means, once that is known
+	listed int64
+	// fetched and gone tell an object whose detail was answered from one that is not there any more.
+	fetched, gone bool
+}
+
+// pagesAhead is how many finished pages may wait for their commit.
+const pagesAhead = 2
+
+// pages reads from a cursor on. Details are fetched and understood while earlier pages are being committed.
+func (r *reader) pages(ctx context.Context, from string) iter.Seq2[extract.Page[piece], error] {
+	return extract.AheadOf(ctx, func(ctx context.Context) iter.Seq2[extract.Page[piece], error] {
+		switch {
+		case r.resource.PerUser:
+			return r.userPages(ctx, from)
+		case r.scope.Employer != "" && !r.resource.ByEmployer:
+			return r.single(r.scope.Employer)
+		}
+		return r.listPages(ctx, from)
+	}, r.inFlight, pagesAhead, r.understand)
+}
+
+// listPages are the pages of a list with cursors.
+func (r *reader) listPages(ctx context.Context, from string) iter.Seq2[extract.Page[piece], error] {
+	list := extract.List{Request: extract.Request{Template: r.resource.List}, Items: r.resource.Items}
+	if r.scope.Employer != "" {
+		list.Query = url.Values{"employerId": {r.scope.Employer}}
+	}
+	return func(yield func(extract.Page[piece], error) bool) {
+		for page, err := range r.api.Pages(ctx, list, from) {
+			if err != nil {
+				yield(extract.Page[piece]{}, err)
+				return
+			}
+			out := extract.Page[piece]{Number: page.Number, Cursor: page.Cursor, Next: page.Next, Items: r.pieces("", page.Items)}
+			if !yield(out, nil) {
+				return
+			}
+		}
+	}
+}
+
+// single is a list of one object that is known by its id, for a list that takes no filter.
+func (r *reader) single(id string) iter.Seq2[extract.Page[piece], error] {
+	return func(yield func(extract.Page[piece], error) bool) {
+		row, err := json.Marshal(map[string]string{"_id": id})
+		yield(extract.Page[piece]{Number: 1, Items: r.pieces("", []json.RawMessage{row})}, err)
+	}
+}
+
+// userPages asks for the lists of the users, some at a time. PayLink has no list of users and no cursor: the cursor is the
+// last user who was asked, in the order of the identifiers.
+func (r *reader) userPages(ctx context.Context, from string) iter.Seq2[extract.Page[piece], error] {
+	chunks := func(yield func(extract.Page[string], error) bool) {
+		start, found := slices.BinarySearch(r.users, from)
+		if found {
+			start++
+		}
+		number := 0
+		for chunk := range slices.Chunk(r.users[start:], r.pageSize) {
+			number++
+			page := extract.Page[string]{Number: number, Items: chunk}
+			if last := chunk[len(chunk)-1]; last != r.users[len(r.users)-1] {
+				page.Next = last
+			}
+			if !yield(page, nil) {
+				return
+			}
+		}
+	}
+	lists := extract.Ahead(ctx, chunks, r.inFlight, 1, r.userList)
+	return func(yield func(extract.Page[piece], error) bool) {
+		for page, err := range lists {
+			out := extract.Page[piece]{Number: page.Number, Cursor: page.Cursor, Next: page.Next, Items: slices.Concat(page.Items...)}
+			if !yield(out, err) || err != nil {
+				return
+			}
+		}
+	}
+}
+
+// userList reads the list of one user. A user whom the API does not know has nothing; one whose list keeps failing costs
+// only itself.
+func (r *reader) userList(ctx context.Context, user string) ([]piece, error) {
+	body, err := r.api.Get(ctx, extract.Request{Template: r.resource.List, Args: []string{user}})
+	var rows []json.RawMessage
+	if err == nil {
+		rows, err = unwrapRows(body, r.resource.Items)
+	}
+	switch {
+	case err == nil:
+		r.streak.broken()
+		return append(r.pieces(user, rows), piece{asked: user}), nil
+	case extract.ClassOf(err) == extract.ClassNotFound:
+		r.streak.broken()
+		return []piece{{asked: user}}, nil
+	}
+	item := transform.Item{User: user}
+	record, err := r.failed(item, "list", err)
+	return []piece{{item: item, record: record}}, err
+}
+
+func unwrapRows(body json.RawMessage, key string) ([]json.RawMessage, error) {
+	body, err := extract.Unwrap(body, key)
+	if err != nil {
+		return nil, err
+	}
+	var rows []json.RawMessage
+	if err := json.Unmarshal(body, &rows); err != nil {
+		return nil, &extract.Error{Class: extract.ClassMalformed}
+	}
+	return rows, nil
+}
+
+// pieces sorts the rows of a list by the object they name. Rows with one id are one object (T39); an id that an earlier
+// page had counts once; a row without a usable id is an object of its own, and will be rejected.
+func (r *reader) pieces(user string, rows []json.RawMessage) []piece {
+	pieces := make([]piece, 0, len(rows)+1)
+	place := make(map[string]int, len(rows))
+	for _, row := range rows {
+		id := transform.ID(row)
+		if at, known := place[id]; known && id != "" {
+			pieces[at].item.Rows = append(pieces[at].item.Rows, row)
+			pieces[at].listed++
+			continue
+		}
+		if id != "" && !r.first(user, id) {
+			continue
+		}
+		place[id] = len(pieces)
+		pieces = append(pieces, piece{listed: 1, item: transform.Item{User: user, ID: id, Rows: [][]byte{row}, Include: r.include}})
+	}
+	return pieces
+}
+
+// understand fetches an object's detail and says what it means.
+func (r *reader) understand(ctx context.Context, p piece) (piece, error) {
+	if p.record != nil || p.asked != "" {
+		return p, nil
+	}
+	if r.resource.Detail != "" && p.item.ID != "" {
+		request := extract.Request{Template: r.resource.Detail, Args: []string{p.item.ID}}
+		if r.resource.Projections != nil {
+			request.Query = url.Values{"include": {strings.Join(r.include, ",")}}
+		}
+		body, err := r.api.Get(ctx, request)
+		if err == nil {
+			body, err = extract.Unwrap(body, r.resource.DetailItem)
+		}
+		switch {
+		case err == nil:
+			r.streak.broken()
+			p.item.Detail, p.fetched = body, true
+		case extract.ClassOf(err) == extract.ClassNotFound: // it vanished between the list and now
+			r.streak.broken()
+			p.gone, p.item.Rows = true, nil
+			return p, nil
+		default:
+			p.record, err = r.failed(p.item, "detail", err)
+			return p, err
+		}
+	}
+	p.record = r.resource.Normalize(p.item, r.sealer)
+	p.item.Rows, p.item.Detail = nil, nil
+	return p, nil
+}
+
+// failed decides what a request that failed for good means: the end of the walk, or a reject of the one object.
+func (r *reader) failed(item transform.Item, what string, err error) (*transform.Record, error) {
+	switch extract.ClassOf(err) {
+	case extract.ClassRefused, extract.ClassCanceled, "":
+		return nil, err
+	case extract.ClassUnavailable, extract.ClassThrottled, extract.ClassMalformed:
+		if r.streak.grown() {
+			return nil, errors.Join(errUnavailable, err)
+		}
+	}
+	return transform.Failed(r.resource, item, what+": "+reason(err)), nil
+}
+
+// reason is an error without its request, which the reject names already.
+func reason(err error) string {
+	var e *extract.Error
+	if !errors.As(err, &e) {
+		return "failed"
+	}
+	plain := *e
+	plain.Op = ""
+	return strings.TrimSpace(plain.Error())
+}

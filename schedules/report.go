@@ -1,0 +1,94 @@
+package schedules
+
+import (
+	"context"
+	"time"
+
+	"github.com/linkhouse/linkhouse/load"
+)
+
+// Report is what a run did.
+type Report struct {
+	RunID     int64           `json:"run_id"`
+	Job       string          `json:"job,omitempty"`
+	Outcome   Outcome         `json:"outcome"`
+	Resumed   bool            `json:"resumed"`
+	DryRun    bool            `json:"dry_run"`
+	Started   time.Time       `json:"started_at"`
+	Seconds   float64         `json:"seconds"`
+	Walks     []WalkReport    `json:"walks"`
+	Documents DocumentsReport `json:"documents"`
+	Attention load.Attention  `json:"attention"`
+	// NoUsers says that PayLink was asked for but no user is configured.
+	NoUsers bool `json:"no_users"`
+}
+
+// WalkReport is what one walk did.
+type WalkReport struct {
+	Resource   string        `json:"resource"`
+	Scope      string        `json:"scope"`
+	State      string        `json:"state"`
+	Counts     load.Counts   `json:"counts"`
+	Seconds    float64       `json:"seconds"`
+	Guarded    *load.Guarded `json:"guarded,omitempty"`
+	Error      string        `json:"error,omitempty"`
+	ErrorClass string        `json:"error_class,omitempty"`
+}
+
+// DocumentsReport is what became of the documents that waited.
+type DocumentsReport struct {
+	Archived  int64 `json:"archived"`
+	Unchanged int64 `json:"unchanged"` // fetched again, with the content that is archived
+	Absent    int64 `json:"absent"`    // the API gives no link at present
+	Failed    int64 `json:"failed"`
+	Bytes     int64 `json:"bytes"`
+}
+
+// Add adds up.
+func (d *DocumentsReport) Add(e DocumentsReport) {
+	d.Archived += e.Archived
+	d.Unchanged += e.Unchanged
+	d.Absent += e.Absent
+	d.Failed += e.Failed
+	d.Bytes += e.Bytes
+}
+
+// Progress is a word on the way.
+type Progress struct {
+	Resource  string
+	Counts    load.Counts
+	Total     int64 // of the listed objects, where it is known beforehand; 0 where it is not
+	Documents *DocumentsReport
+	State     string
+	Done      bool
+}
+
+// sum is how the run ended: what its walks and documents say, and err, which ended it. Whatever else broke when a person
+// stopped the run, it was interrupted.
+func (r *Report) sum(ctx context.Context, err error) Outcome {
+	o := worse(r.walked(), outcomeOf(err))
+	if err != nil && ctx.Err() != nil && o != OutcomeRefused {
+		return OutcomeInterrupted
+	}
+	return o
+}
+
+// walked sums up what the walks and documents say.
+func (r *Report) walked() Outcome {
+	o := OutcomeComplete
+	for _, w := range r.Walks {
+		switch w.State {
+		case load.WalkGuarded:
+			o = worse(o, OutcomeGuarded)
+		case load.WalkFailed:
+			o = worse(o, OutcomePartial)
+		}
+		if w.Counts.Rejected > 0 {
+			o = worse(o, OutcomePartial)
+		}
+	}
+	if r.Documents.Failed > 0 {
+		o = worse(o, OutcomePartial)
+	}
+	return o
+}

@@ -1,0 +1,196 @@
+package schedules
+
+import (
+	"context"
+	"log/slog"
+	"slices"
+	"sync"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/linkhouse/linkhouse/extract"
+	"github.com/linkhouse/linkhouse/load"
+	"github.com/linkhouse/linkhouse/transform"
+)
+
+// Runner has what every run needs.
+type Runner struct {
+	API       *extract.Client
+	Documents *extract.Downloader
+	Store     *load.Store
+	Archive   Archive
+	Sealer    transform.Sealer
+	Logger    *slog.Logger
+	// PageSize is the number of PayLink users in a page; Concurrency how many details and documents are on their way.
+	PageSize, Concurrency int
+	// MaxRemoval is the fraction of a scope that may go in one walk without approval.
+	MaxRemoval float64
+	// Observe, when set, gets a word after every page and batch of documents, from several goroutines.
+	Observe func(Progress)
+}
+
+// Plan is what one run is to do.
+type Plan struct {
+	Job       string
+	Resources []*transform.Resource
+	// Include are the projections of employees; nil asks for all.
+	Include []string
+	// Employer or User limit the run to one employer or one PayLink user.
+	Employer, User string
+	// Users gives the configured PayLink users; it is asked once, when a resource needs them.
+	Users           func(context.Context) ([]string, error)
+	ApproveRemovals bool
+	DryRun          bool
+	Fresh           bool // begin anew instead of going on with an unfinished run
+	Version         string
+}
+
+func (p *Plan) scope() load.Scope { return load.Scope{Employer: p.Employer, User: p.User} }
+
+// filtered reports whether the walk sees less than its scope holds: the employers' list cannot be limited to one.
+func (p *Plan) filtered(r *transform.Resource) bool { return p.Employer != "" && !r.ByEmployer }
+
+// run is a run under way.
+type run struct {
+	*Runner
+	plan   *Plan
+	held   *load.Run
+	users  []string
+	streak streak
+	log    *slog.Logger
+}
+
+// Run does what the plan says: it takes the locks, walks every resource at once under the client's one limiter, archives the
+// documents that wait, and says how it went. The error is what ended the run short of its plan; the report is complete in
+// any case.
+func (r *Runner) Run(ctx context.Context, plan Plan) (*Report, error) {
+	report := &Report{Job: plan.Job, DryRun: plan.DryRun, Started: time.Now()}
+	err := r.run(ctx, plan, report)
+	report.Outcome = report.sum(ctx, err)
+	report.Seconds = time.Since(report.Started).Seconds()
+	return report, err
+}
+
+func (r *Runner) run(ctx context.Context, plan Plan, report *Report) (err error) {
+	held, err := r.Store.BeginRun(ctx, load.RunSpec{
+		Job: plan.Job, Resources: names(plan.Resources), Scope: plan.scope(), Include: plan.Include, Version: plan.Version,
+		Fresh: plan.Fresh, Dry: plan.DryRun,
+	})
+	if err != nil {
+		return err
+	}
+	report.RunID, report.Resumed = held.ID, held.Resumed
+	this := &run{Runner: r, plan: &plan, held: held, log: r.Logger.With("run", held.ID)}
+	defer func() { this.finish(report.sum(ctx, err), err) }()
+	if report.Resumed {
+		this.log.InfoContext(ctx, "going on with an unfinished run", "began", held.Started)
+	}
+	if err := this.findUsers(ctx, report); err != nil {
+		return err
+	}
+	err = this.walkAll(ctx, report)
+	if attention, failed := r.Store.Attention(context.WithoutCancel(ctx), held.ID); failed == nil {
+		report.Attention = attention
+	}
+	return err
+}
+
+// walkAll walks every resource at once. What ends one walk for a reason that the others share (credentials, an outage, the
+// warehouse) ends them all; what is one walk's own ends only that.
+func (r *run) walkAll(ctx context.Context, report *Report) error {
+	var mu sync.Mutex
+	g, ctx := errgroup.WithContext(ctx)
+	g.SetLimit(len(r.plan.Resources) + 1)
+	for _, resource := range r.plan.Resources {
+		g.Go(func() error {
+			walk, err := r.walk(ctx, resource)
+			r.log.InfoContext(ctx, "walk ended", "resource", resource.Name, "state", walk.State, "listed", walk.Counts.Listed,
+				"new", walk.Counts.New, "changed", walk.Counts.Changed, "removed", walk.Counts.Removed, "rejected", walk.Counts.Rejected)
+			mu.Lock()
+			report.Walks = append(report.Walks, walk)
+			mu.Unlock()
+			if err != nil || !resource.Document || r.plan.DryRun {
+				return err
+			}
+			documents, err := r.drain(ctx, resource)
+			mu.Lock()
+			report.Documents.Add(documents)
+			mu.Unlock()
+			return err
+		})
+	}
+	err := g.Wait()
+	order := names(r.plan.Resources)
+	slices.SortFunc(report.Walks, func(a, b WalkReport) int {
+		return slices.Index(order, a.Resource) - slices.Index(order, b.Resource)
+	})
+	return err
+}
+
+// findUsers asks for the PayLink users once.
+func (r *run) findUsers(ctx context.Context, report *Report) error {
+	if !slices.ContainsFunc(r.plan.Resources, func(t *transform.Resource) bool { return t.PerUser }) {
+		return nil
+	}
+	users := []string{r.plan.User}
+	if r.plan.User == "" {
+		users = nil
+		if r.plan.Users != nil {
+			var err error
+			if users, err = r.plan.Users(ctx); err != nil {
+				return err
+			}
+		}
+	}
+	slices.Sort(users)
+	r.users = slices.DeleteFunc(slices.Compact(users), func(u string) bool { return u == "" })
+	report.NoUsers = len(r.users) == 0
+	return nil
+}
+
+func (r *run) reader(resource *transform.Resource, api *extract.Client, first func(user, id string) bool) *reader {
+	include := r.plan.Include
+	if resource.Projections != nil && include == nil {
+		include = resource.Projections
+	}
+	return &reader{
+		api: api, resource: resource, scope: r.plan.scope(), include: include, users: r.users, sealer: r.Sealer,
+		inFlight: r.Concurrency, pageSize: r.PageSize, streak: &r.streak, first: first,
+	}
+}
+
+// total is how many lists there are to read, where that is known.
+func (r *reader) total() int64 {
+	if r.resource.PerUser {
+		return int64(len(r.users))
+	}
+	return 0
+}
+
+// finish writes down how the run ended and gives its locks free.
+func (r *run) finish(o Outcome, err error) {
+	ctx, cancel := context.WithTimeout(context.Background(), stopWithin)
+	defer cancel()
+	message := ""
+	if err != nil {
+		message = err.Error()
+	}
+	if err := r.held.Finish(ctx, o.runState(), o.ExitCode(), message); err != nil {
+		r.log.Warn("the end of the run could not be noted; the next run finds out by itself")
+	}
+}
+
+func (r *run) observe(p Progress) {
+	if r.Observe != nil {
+		r.Observe(p)
+	}
+}
+
+func names(resources []*transform.Resource) []string {
+	out := make([]string, len(resources))
+	for i, r := range resources {
+		out[i] = r.Name
+	}
+	return out
+}

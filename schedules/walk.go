@@ -1,0 +1,109 @@
+package schedules
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/linkhouse/linkhouse/extract"
+	"github.com/linkhouse/linkhouse/load"
+	"github.com/linkhouse/linkhouse/transform"
+)
+
+// walk reads one resource to its end and removes what is gone. Its report is complete whatever happens; the error is only
+// what must end the whole run.
+func (r *run) walk(ctx context.Context, resource *transform.Resource) (report WalkReport, fatal error) {
+	report = WalkReport{Resource: resource.Name, Scope: r.plan.scope().String(), State: load.WalkRunning}
+	start := time.Now()
+	w, err := r.held.Walk(ctx, resource, r.plan.scope())
+	if err != nil {
+		return r.stopped(report, nil, err)
+	}
+	defer func() {
+		report.Counts, report.Seconds = w.Counts, time.Since(start).Seconds()
+		r.observe(Progress{Resource: resource.Name, Counts: w.Counts, State: report.State, Done: true})
+	}()
+	if w.Done() { // an earlier process of this run read it
+		report.State = w.State
+		return report, nil
+	}
+	err = r.read(ctx, w, resource)
+	if errors.Is(err, extract.ErrCursorRefused) && w.Begun { // the cursor is stale: once more from the start
+		r.log.WarnContext(ctx, "the API refused the cursor; starting the walk anew", "resource", resource.Name)
+		if err = w.Restart(ctx); err == nil {
+			err = r.read(ctx, w, resource)
+		}
+	}
+	if err != nil {
+		return r.stopped(report, w, err)
+	}
+	guarded, err := w.Complete(ctx, load.Removal{
+		Filtered: r.plan.filtered(resource), MaxFraction: r.MaxRemoval, Approved: r.plan.ApproveRemovals,
+	})
+	if err != nil {
+		return r.stopped(report, w, err)
+	}
+	report.State, report.Guarded = w.State, guarded
+	return report, nil
+}
+
+// read commits page after page. A page is done only when it is committed; what is read ahead of that is bounded.
+func (r *run) read(ctx context.Context, w *load.Walk, resource *transform.Resource) error {
+	if w.Begun && w.Cursor == "" { // every page is committed; only the end of the walk is missing
+		return nil
+	}
+	var sent extract.Counts
+	reader := r.reader(resource, r.API.Counting(&sent), w.FirstSight)
+	var requests, retries int64
+	for page, err := range reader.pages(ctx, w.Cursor) {
+		if err != nil {
+			return err
+		}
+		out := assemble(page)
+		out.Requests, requests = sent.Requests.Load()-requests, sent.Requests.Load()
+		out.Retries, retries = sent.Retries.Load()-retries, sent.Retries.Load()
+		if _, err := w.Commit(ctx, out); err != nil {
+			return err
+		}
+		w.Begun = true
+		r.observe(Progress{Resource: resource.Name, Counts: w.Counts, State: load.WalkRunning, Total: reader.total()})
+	}
+	return nil
+}
+
+// assemble makes a page of the store out of its pieces.
+func assemble(page extract.Page[piece]) load.Page {
+	out := load.Page{Next: page.Next}
+	for _, p := range page.Items {
+		out.Listed += p.listed
+		switch {
+		case p.asked != "":
+			out.Asked = append(out.Asked, p.asked)
+		case p.gone:
+			out.Vanished++
+		case p.record != nil:
+			out.Records = append(out.Records, p.record)
+		}
+		if p.fetched {
+			out.Fetched++
+		}
+	}
+	return out
+}
+
+// stopped notes why a walk did not reach its end, and keeps its cursor where the next run can go on with it.
+func (r *run) stopped(report WalkReport, w *load.Walk, err error) (WalkReport, error) {
+	o := outcomeOf(err)
+	report.State, report.Error, report.ErrorClass = o.walkState(), err.Error(), string(o)
+	if w != nil && load.ClassOf(err) != load.ClassFenced {
+		ctx, cancel := context.WithTimeout(context.Background(), stopWithin)
+		defer cancel()
+		if stop := w.Stop(ctx, report.State, string(o), err.Error()); stop != nil {
+			r.log.Warn("the end of the walk could not be noted; the next run finds out by itself", "resource", report.Resource)
+		}
+	}
+	if o == OutcomePartial { // only this walk failed
+		return report, nil
+	}
+	return report, err
+}
