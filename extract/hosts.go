@@ -91,6 +91,10 @@ func (p hostPolicy) dialer() *net.Dialer {
 // checkAddr judges an address. Link-local ones, among them the metadata service of a cloud, are never allowed.
 func (p hostPolicy) checkAddr(addr netip.Addr, plain bool) error {
 	addr = addr.Unmap()
+	if nat64.Contains(addr) { // an IPv6-only network's way to IPv4: what counts is where it leads
+		whole := addr.As16()
+		addr = netip.AddrFrom4([4]byte(whole[12:]))
+	}
 	switch {
 	case isPrivate(addr) && p.private:
 		return nil
@@ -114,9 +118,11 @@ var special = []netip.Prefix{
 	netip.MustParsePrefix("0.0.0.0/8"), netip.MustParsePrefix("100.64.0.0/10"), netip.MustParsePrefix("192.0.0.0/24"),
 	netip.MustParsePrefix("192.0.2.0/24"), netip.MustParsePrefix("198.18.0.0/15"), netip.MustParsePrefix("198.51.100.0/24"),
 	netip.MustParsePrefix("203.0.113.0/24"), netip.MustParsePrefix("240.0.0.0/4"), netip.MustParsePrefix("::/96"),
-	netip.MustParsePrefix("64:ff9b::/96"), netip.MustParsePrefix("64:ff9b:1::/48"), netip.MustParsePrefix("100::/64"),
+	netip.MustParsePrefix("64:ff9b:1::/48"), netip.MustParsePrefix("100::/64"),
 	netip.MustParsePrefix("2001::/32"), netip.MustParsePrefix("2001:db8::/32"), netip.MustParsePrefix("2002::/16"),
 }
+
+var nat64 = netip.MustParsePrefix("64:ff9b::/96")
 
 func isSpecial(addr netip.Addr) bool {
 	if !addr.IsGlobalUnicast() || addr.Zone() != "" {
