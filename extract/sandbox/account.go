@@ -81,8 +81,8 @@ func (w *world) account(i, day int) account {
 	}
 	if w.isExample(anAccount, i) {
 		exampleAccount(&a)
-	} else if w.Odd {
-		oddAccount(&a, i-len(w.examples[anAccount]))
+	} else {
+		oddAccount(&a, w.oddNumber(anAccount, i))
 	}
 	return a
 }

@@ -37,6 +37,8 @@ type Config struct {
 	Latency time.Duration    // added to every answer
 	LogSize int              // how many requests Served remembers, default 10,000
 
+	Control bool // StartAt also serves [Server.Control]
+
 	Logger *slog.Logger // default none
 }
 

@@ -53,8 +53,8 @@ func (w *world) deductionType(i, day int) deductionType {
 	d.categoryJSON, d.categoryTypeJSON, d.labelJSON = quote(t.category), quote(t.treatment), quote(t.label)
 	if w.isExample(aDeduction, i) {
 		w.exampleDeduction(&d, i, day)
-	} else if w.Odd {
-		oddDeduction(&d, i-len(w.examples[aDeduction]))
+	} else {
+		oddDeduction(&d, w.oddNumber(aDeduction, i))
 	}
 	return d
 }

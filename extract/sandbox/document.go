@@ -75,8 +75,8 @@ func (w *world) document(i, day int) document {
 	d.metadataJSON = `{"startDate":` + from.json(midnight) + `,"endDate":` + until.json(midnight) + more + `}`
 	if w.isExample(aDocument, i) {
 		w.exampleDocument(&d, i, day)
-	} else if w.Odd {
-		oddDocument(&d, i-len(w.examples[aDocument]))
+	} else {
+		oddDocument(&d, w.oddNumber(aDocument, i))
 	}
 	return d
 }

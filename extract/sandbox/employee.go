@@ -7,6 +7,7 @@ type employee struct {
 	i, day int
 	id     string
 	trap   *trap
+	echo   bool // identity is served too, so that a statement may repeat the SSN
 	seed   uint64
 	life
 	created, updated string
@@ -59,9 +60,7 @@ func (w *world) employee(i, day int) employee {
 	e := employee{i: i, day: day, id: w.id(anEmployee, i), seed: r.next(), life: w.live(i, day)}
 	e.created, e.updated = w.stamps(anEmployee, i, day)
 	e.employer = w.id(anEmployer, w.home(anEmployee, i, day))
-	if w.Odd && !w.isExample(anEmployee, i) {
-		e.trap = employeeTrap(i - len(w.examples[anEmployee]))
-	}
+	e.trap = w.employeeTrap(i)
 	w.employ(&e, &r)
 	w.identify(&e, &r)
 	w.compensate(&e)

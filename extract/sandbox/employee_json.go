@@ -54,6 +54,7 @@ func (e *employee) row(j *js) {
 
 // detail is flat, and lacks the employer (T7, T9).
 func (e *employee) detail(w *world, j *js, include projection) {
+	e.echo = include&identity != 0
 	j.open()
 	j.str("_id", e.id)
 	if include&depositAccounts != 0 {

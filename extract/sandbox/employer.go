@@ -50,8 +50,8 @@ func (w *world) employer(i, day int) employer {
 	}
 	if w.isExample(anEmployer, i) {
 		w.exampleEmployer(&e, i, day)
-	} else if w.Odd {
-		oddEmployer(&e, i-len(w.examples[anEmployer]))
+	} else {
+		oddEmployer(&e, w.oddNumber(anEmployer, i))
 	}
 	return e
 }

@@ -52,8 +52,8 @@ func (w *world) payrollRun(i, day int) payrollRun {
 	p.initJSON = check.json("T01:00:00.000Z")
 	if w.isExample(aRun, i) {
 		w.exampleRun(&p, i, day)
-	} else if w.Odd {
-		oddRun(&p, i-len(w.examples[aRun]), check)
+	} else {
+		oddRun(&p, w.oddNumber(aRun, i), check)
 	}
 	return p
 }

@@ -54,8 +54,12 @@ func (s *Server) StartAt(addr string) (string, error) {
 	if err != nil {
 		return "", fmt.Errorf("start sandbox: %w", err)
 	}
+	var handler http.Handler = s
+	if s.world.Control {
+		handler = s.Control()
+	}
 	s.http = &http.Server{
-		Handler:           s,
+		Handler:           handler,
 		ReadHeaderTimeout: 10 * time.Second,
 		ErrorLog:          slog.NewLogLogger(s.world.Logger.Handler(), slog.LevelDebug),
 	}

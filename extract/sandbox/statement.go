@@ -76,7 +76,7 @@ func (w *world) statements(e *employee, yield func(*statement)) {
 		if t := e.trap; t == nil || t.statement == nil {
 			yield(&s)
 		} else {
-			again := t.statement(w, e, &s, p, e.lastPeriod-p)
+			again := t.statement(e, &s, p)
 			yield(&s)
 			if again != nil {
 				again(&s)

@@ -67,8 +67,8 @@ func (w *world) task(i, day int) task {
 	}
 	if w.isExample(aTask, i) {
 		exampleTask(&t, i)
-	} else if w.Odd {
-		oddTask(&t, i)
+	} else {
+		oddTask(&t, w.oddNumber(aTask, i))
 	}
 	return t
 }
