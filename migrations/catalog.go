@@ -22,15 +22,20 @@ type Migration struct {
 func (m Migration) String() string { return fmt.Sprintf("%04d_%s", m.Version, m.Name) }
 
 // probes ask the catalog whether a version's file was committed, each by one object that only this file makes. A file is
-// one transaction, so one object speaks for all of it.
+// one transaction, so one object speaks for all of it. A name alone says nothing: what somebody else called the same is
+// just what makes a file fail.
 var probes = map[uint]string{
-	1: `SELECT to_regclass('employerlink.employers') IS NOT NULL`,
-	2: `SELECT to_regclass('paylink.accounts') IS NOT NULL`,
-	3: `SELECT to_regclass('etl.runs') IS NOT NULL`,
-	4: `SELECT to_regclass('archive.documents') IS NOT NULL`,
-	5: `SELECT to_regclass('history.employers') IS NOT NULL`,
-	6: `SELECT to_regclass('analytics.payroll_register') IS NOT NULL`,
-	7: `SELECT to_regnamespace('vault') IS NOT NULL`,
+	1: columnThere("employerlink.employers", "_row_hash"),
+	2: columnThere("paylink.accounts", "_row_hash"),
+	3: columnThere("etl.runs", "resources"),
+	4: columnThere("archive.documents", "staged_at"),
+	5: columnThere("history.employers", "_valid_from"),
+	6: columnThere("analytics.payroll_register", "net_difference"),
+	7: `SELECT coalesce(obj_description(to_regnamespace('vault'), 'pg_namespace') LIKE '%privacy.vault%', false)`,
+}
+
+func columnThere(table, column string) string {
+	return fmt.Sprintf(`SELECT EXISTS (SELECT FROM pg_attribute WHERE attrelid = to_regclass('%s') AND attname = '%s' AND NOT attisdropped)`, table, column)
 }
 
 // known lists the embedded migrations in order. A misnamed file is a mistake of the build and no state of a database,
