@@ -1,0 +1,149 @@
+package main
+
+import (
+	"math"
+	"strings"
+	"time"
+)
+
+// configKey declares one key. The example file, the names of the variables and every message are made from it, so that
+// none of them can disagree.
+type configKey struct {
+	path     string // "atomic.page_size"
+	fallback string // as a variable would spell it: lists separated by commas
+	comment  string // meaning and special values; the default is added
+	list     bool   // a list of words
+	jobs     bool   // the list of jobs
+	set      setter
+}
+
+// env is the variable that sets the key.
+func (k configKey) env() string {
+	return envPrefix + strings.ToUpper(strings.ReplaceAll(k.path, ".", "_"))
+}
+
+func keyAt(path string) *configKey {
+	for i := range configKeys {
+		if configKeys[i].path == path {
+			return &configKeys[i]
+		}
+	}
+	return nil
+}
+
+// sections are the comments above the groups of keys in the example file.
+var sections = map[string]string{
+	"atomic":    "The API that is read. linkhouse only ever sends GET requests to it.",
+	"employees": "What is read of an employee.",
+	"users":     "The PayLink users whose accounts and tasks are read. Name them by one of the three; with none, PayLink is left out.",
+	"warehouse": "The Postgres database that analysts query.",
+	"archive":   "Where the documents behind the API's short-lived links are kept.",
+	"privacy":   "Secrets (SSN, deposit and billing account numbers) are never stored whole: last four digits and a token are.",
+	"removals":  "The guard before rows are marked as removed.",
+	"schedules": "The timetable of linkhouse serve.",
+	"server":    "The status page of linkhouse serve.",
+	"log":       "The log on standard error.",
+}
+
+var configKeys = []configKey{
+	{path: "data_dir", fallback: "~/.local/share/linkhouse",
+		comment: "Directory of the embedded database and of the archive, unless those are set below. ~/ is the home directory; " +
+			"a relative path in this file is relative to the file.",
+		set: dataDir},
+
+	{path: "atomic.base_url", fallback: "https://sandbox-api.atomicfi.com",
+		comment: "Where the API is: https://api.atomicfi.com in production. http is accepted for hosts on this machine or network only.",
+		set:     text(func(c *Config) *string { return &c.Atomic.BaseURL }, apiURL)},
+	{path: "atomic.api_key",
+		comment: "The API key, best as a reference to a variable: ${ATOMIC_API_KEY}. Empty: nothing can be read.",
+		set:     secret(func(c *Config) *Secret { return &c.Atomic.APIKey }, header)},
+	{path: "atomic.api_secret",
+		comment: "The API secret, best as a reference to a variable: ${ATOMIC_API_SECRET}. Empty: nothing can be read.",
+		set:     secret(func(c *Config) *Secret { return &c.Atomic.APISecret }, header)},
+	{path: "atomic.version", fallback: "2022-12-02",
+		comment: "Version of the API that is asked for. Another one may answer in another shape.",
+		set:     text(func(c *Config) *string { return &c.Atomic.Version }, notEmpty, header)},
+	{path: "atomic.page_size", fallback: "100",
+		comment: "Rows to ask for per list page, 1 or more.",
+		set:     whole(func(c *Config) *int { return &c.Atomic.PageSize }, 1)},
+	{path: "atomic.concurrency", fallback: "16",
+		comment: "Requests under way at the same time, at most; fewer while the API asks to slow down. 1 or more.",
+		set:     whole(func(c *Config) *int { return &c.Atomic.Concurrency }, 1)},
+	{path: "atomic.requests_per_second", fallback: "0",
+		comment: "Requests per second, at most. 0: no fixed limit, only what the API's own answers ask for.",
+		set:     number(func(c *Config) *float64 { return &c.Atomic.RequestsPerSecond }, 0, math.Inf(1))},
+	{path: "atomic.timeout", fallback: "30s",
+		comment: "Time for one request, its whole answer included.",
+		set:     duration(func(c *Config) *time.Duration { return &c.Atomic.Timeout })},
+
+	{path: "employees.include", fallback: strings.Join(projections, ","), list: true,
+		comment: "Projections to ask for. What is left out is neither read nor touched in the warehouse: leave out what you have no " +
+			"use for. At least one.",
+		set: list(func(c *Config) *[]string { return &c.Employees.Include }, names("projection", projections))},
+
+	{path: "users.file",
+		comment: "File with one user identifier a line.",
+		set:     filePath(func(c *Config) *string { return &c.Users.File })},
+	{path: "users.list", list: true,
+		comment: "The identifiers themselves. (In the variable they are separated by commas.)",
+		set:     list(func(c *Config) *[]string { return &c.Users.List })},
+	{path: "users.query",
+		comment: "SQL that yields them as the first column, run on the warehouse.",
+		set:     text(func(c *Config) *string { return &c.Users.Query })},
+
+	{path: "warehouse.url",
+		comment: "postgres://user:password@host:5432/database, best as a reference: ${WAREHOUSE_URL}. Empty: a private Postgres under " +
+			"data_dir, started for as long as it is needed.",
+		set: secret(func(c *Config) *Secret { return &c.Warehouse.URL }, postgresURL)},
+
+	{path: "archive.url",
+		comment: "file:///absolute/directory. Empty: data_dir/archive.",
+		set:     text(func(c *Config) *string { return &c.Archive.URL }, archiveURL)},
+	{path: "archive.allowed_hosts", fallback: "*.amazonaws.com", list: true,
+		comment: "Hosts that documents may be downloaded from; * stands for any part of a name.",
+		set:     list(func(c *Config) *[]string { return &c.Archive.AllowedHosts }, hostPatterns)},
+	{path: "archive.allow_private_hosts", fallback: "false",
+		comment: "Whether documents may come from this machine and private networks, plain http included. For sandboxes.",
+		set:     yesNo(func(c *Config) *bool { return &c.Archive.AllowPrivateHosts })},
+	{path: "archive.sse",
+		comment: "Server-side encryption of an S3 archive: AES256 or aws:kms. Empty: what the bucket does by itself.",
+		set:     text(func(c *Config) *string { return &c.Archive.SSE }, optional(oneOf("AES256", "aws:kms")))},
+	{path: "archive.kms_key",
+		comment: "The key for aws:kms. Empty: the account's default key.",
+		set:     text(func(c *Config) *string { return &c.Archive.KMSKey })},
+
+	{path: "privacy.key",
+		comment: "64 hexadecimal digits (openssl rand -hex 32), best as a reference: ${LINKHOUSE_TOKEN_KEY}. Makes tokens by which equal " +
+			"secrets can be joined. Keep it: another key makes other tokens. Empty: no tokens, last four digits only.",
+		set: secret(func(c *Config) *Secret { return &c.Privacy.Key }, hexKey)},
+	{path: "privacy.vault", fallback: "false",
+		comment: "Whether to keep the originals, encrypted. Not part of this version: false.",
+		set:     yesNo(func(c *Config) *bool { return &c.Privacy.Vault }, noVault)},
+
+	{path: "removals.max_fraction", fallback: "0.2",
+		comment: "A run that would mark more than this part of an employer's or user's rows as removed marks none and exits with 8; " +
+			"--approve-removals lets it pass. 0 stops every removal, 1 none.",
+		set: number(func(c *Config) *float64 { return &c.Removals.MaxFraction }, 0, 1)},
+
+	{path: "schedules.files", fallback: "nightly", list: true,
+		comment: "Files with jobs, and names of jobs that come with the program: nightly, intraday. [] is none.",
+		set:     list(func(c *Config) *[]string { return &c.Schedules.Files })},
+	{path: "schedules.jobs", list: true, jobs: true,
+		comment: "More jobs, each with name, cron, time_zone, resources, include, catch_up (one or none) and jitter; name and cron are " +
+			"enough. (In the variable they are one line of YAML.)",
+		set: inlineJobs},
+
+	{path: "server.listen", fallback: "127.0.0.1:8321",
+		comment: "host:port of the status page. Set server.token before you open it to a network.",
+		set:     text(func(c *Config) *string { return &c.Server.Listen }, listenAddress)},
+	{path: "server.token",
+		comment: "Token that the page asks for. Empty: none.",
+		set:     secret(func(c *Config) *Secret { return &c.Server.Token }, header)},
+
+	{path: "log.level", fallback: "info",
+		comment: "debug, info, warn or error.",
+		set:     text(func(c *Config) *string { return &c.Log.Level }, oneOf("debug", "info", "warn", "error"))},
+	{path: "log.format", fallback: "text",
+		comment: "text for people, json for machines.",
+		set:     text(func(c *Config) *string { return &c.Log.Format }, oneOf("text", "json"))},
+}

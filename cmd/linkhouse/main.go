@@ -1,0 +1,31 @@
+package main
+
+import (
+	"context"
+	"os"
+	"os/signal"
+	"strings"
+	"syscall"
+	_ "time/tzdata" // schedules name time zones, and small images have no zone files
+)
+
+func main() { os.Exit(start()) }
+
+// start ends the context on the first interrupt, so that work in hand is finished and saved, and gives the signals back
+// to the system right then, so that a second one ends the process at once.
+func start() int {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	context.AfterFunc(ctx, stop)
+
+	dir, err := os.Getwd()
+	if err != nil {
+		dir = "."
+	}
+	vars := map[string]string{}
+	for _, pair := range os.Environ() {
+		name, value, _ := strings.Cut(pair, "=")
+		vars[name] = value
+	}
+	return Run(ctx, os.Args[1:], Env{Vars: vars, Dir: dir, Stdin: os.Stdin}, os.Stdout, os.Stderr)
+}

@@ -1,0 +1,175 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+	"strings"
+	"sync"
+	"time"
+
+	"golang.org/x/term"
+)
+
+const (
+	redrawEvery = 200 * time.Millisecond
+	logEvery    = 10 * time.Second
+	barWidth    = 24
+)
+
+// display shows how far a run is. On a terminal it keeps one line per step below the log, which must be written through
+// it (it is an io.Writer for that); anywhere else it says so in the log every ten seconds.
+type display struct {
+	mu    sync.Mutex
+	out   io.Writer
+	width func() int // of the terminal, in columns; nil when there is none
+	steps []step
+	drawn int // lines that stand on the screen
+}
+
+// step is one bar: done of total, which is 0 while unknown.
+type step struct {
+	name        string
+	done, total int64
+	finished    bool
+	started     time.Time
+}
+
+// newDisplay draws when w is a terminal.
+func newDisplay(w io.Writer) *display {
+	d := &display{out: w}
+	if f, ok := w.(*os.File); ok && term.IsTerminal(int(f.Fd())) {
+		d.width = func() int {
+			width, _, err := term.GetSize(int(f.Fd()))
+			if err != nil || width < 20 {
+				return 80
+			}
+			return width
+		}
+	}
+	return d
+}
+
+// update sets how far the step of that name is. It may be called from any goroutine.
+func (d *display) update(name string, done, total int64, finished bool) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	for i := range d.steps {
+		if d.steps[i].name == name {
+			d.steps[i].done, d.steps[i].total, d.steps[i].finished = done, total, finished
+			return
+		}
+	}
+	d.steps = append(d.steps, step{name: name, done: done, total: total, finished: finished, started: time.Now()})
+}
+
+// Write puts log lines above the bars.
+func (d *display) Write(p []byte) (int, error) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.erase()
+	n, err := d.out.Write(p)
+	d.draw()
+	return n, err
+}
+
+// run redraws or logs until ctx ends, and leaves the last state of the bars on the screen.
+func (d *display) run(ctx context.Context, log *slog.Logger) {
+	every := logEvery
+	if d.width != nil {
+		every = redrawEvery
+	}
+	ticker := time.NewTicker(every)
+	defer ticker.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			d.redraw()
+			d.mu.Lock()
+			d.drawn, d.steps = 0, nil
+			d.mu.Unlock()
+			return
+		case <-ticker.C:
+			if d.width != nil {
+				d.redraw()
+				continue
+			}
+			for _, s := range d.running() {
+				log.Info("progress", "resource", s.name, "done", s.done, "total", s.total,
+					"per_second", fmt.Sprintf("%.1f", s.rate(time.Now())))
+			}
+		}
+	}
+}
+
+func (d *display) running() []step {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	var steps []step
+	for _, s := range d.steps {
+		if !s.finished {
+			steps = append(steps, s)
+		}
+	}
+	return steps
+}
+
+func (d *display) redraw() {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.erase()
+	d.draw()
+}
+
+func (d *display) erase() {
+	if d.drawn > 0 {
+		_, _ = fmt.Fprintf(d.out, "\x1b[%dA\r\x1b[J", d.drawn)
+		d.drawn = 0
+	}
+}
+
+func (d *display) draw() {
+	if d.width == nil {
+		return
+	}
+	width, now := d.width(), time.Now()
+	var out strings.Builder
+	for _, s := range d.steps {
+		line := s.line(now)
+		// A line that wraps would take two rows, and the next erase would leave one of them behind.
+		out.WriteString(line[:min(len(line), width-1)] + "\n")
+	}
+	_, _ = io.WriteString(d.out, out.String())
+	d.drawn = len(d.steps)
+}
+
+func (s step) rate(now time.Time) float64 {
+	if seconds := now.Sub(s.started).Seconds(); seconds > 0 {
+		return float64(s.done) / seconds
+	}
+	return 0
+}
+
+// line is one bar in ASCII, so that cutting it to the width cuts no character.
+func (s step) line(now time.Time) string {
+	count := thousands(s.done)
+	bar := strings.Repeat(".", barWidth)
+	tail := fmt.Sprintf("%.0f/s", s.rate(now))
+	if s.total > 0 {
+		part := min(float64(s.done)/float64(s.total), 1)
+		full := int(part * barWidth)
+		bar = strings.Repeat("#", full) + strings.Repeat(".", barWidth-full)
+		count += " of " + thousands(s.total)
+		tail = fmt.Sprintf("%3.0f%%  %s", part*100, tail)
+		if rate := s.rate(now); rate > 0 && s.done < s.total {
+			left := time.Duration(float64(s.total-s.done) / rate * float64(time.Second))
+			tail += "  " + left.Round(time.Second).String() + " left"
+		}
+	}
+	if s.finished {
+		bar, tail = strings.Repeat("#", barWidth), "done"
+	}
+	return fmt.Sprintf("%-24s [%s] %s  %s", s.name, bar, count, tail)
+}

@@ -1,0 +1,169 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/linkhouse/linkhouse/extract"
+	"github.com/linkhouse/linkhouse/load"
+	"github.com/linkhouse/linkhouse/migrations"
+)
+
+// result is what one command line did.
+type result struct {
+	code           int
+	stdout, stderr string
+}
+
+// run carries out a command line in a directory of its own, with those variables and no others.
+func run(t *testing.T, env Env, args ...string) result {
+	t.Helper()
+	if env.Dir == "" {
+		env.Dir = t.TempDir()
+	}
+	if env.Stdin == nil {
+		env.Stdin = strings.NewReader("")
+	}
+	var stdout, stderr bytes.Buffer
+	code := Run(t.Context(), args, env, &stdout, &stderr)
+	return result{code, stdout.String(), stderr.String()}
+}
+
+// golden compares an output with a file in testdata.
+func golden(t *testing.T, name, got string) {
+	t.Helper()
+	path := filepath.Join("testdata", name)
+	if os.Getenv("UPDATE") != "" {
+		writeFile(t, path, got)
+	}
+	want, err := os.ReadFile(path) //nolint:gosec // a test's own file
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(string(want), got); diff != "" {
+		t.Errorf("%s (UPDATE=1 writes it anew):\n%s", name, diff)
+	}
+}
+
+func TestEveryCommandExplainsItself(t *testing.T) {
+	t.Setenv("COLUMNS", "100")
+	for _, command := range []string{"", "init", "sandbox", "migrate", "migrate up", "migrate down", "migrate status", "psql"} {
+		got := run(t, Env{}, append(strings.Fields(command), "--help")...)
+		if got.code != exitComplete || got.stderr != "" {
+			t.Errorf("%s --help: exit %d, %s", command, got.code, got.stderr)
+		}
+		golden(t, "help"+strings.ReplaceAll(" "+command, " ", "_")+".txt", got.stdout)
+	}
+}
+
+func TestWithoutACommandThereIsHelp(t *testing.T) {
+	got := run(t, Env{})
+	if got.code != exitComplete || !strings.Contains(got.stdout, "New here?") {
+		t.Errorf("%+v", got)
+	}
+}
+
+func TestTheVersionNeedsNoCommand(t *testing.T) {
+	got := run(t, Env{}, "--version")
+	if diff := cmp.Diff(result{0, "linkhouse " + version + "\n", ""}, got, cmp.AllowUnexported(result{})); diff != "" {
+		t.Error(diff)
+	}
+}
+
+func TestAWrongCommandLineExitsWith2AndSaysWhereHelpIs(t *testing.T) {
+	tests := []struct{ args, want string }{
+		{"syncc", "linkhouse: unexpected argument syncc\n  try: linkhouse --help\n"},
+		{"ini", "linkhouse: unexpected argument ini, did you mean \"init\"?\n  try: linkhouse --help\n"},
+		{"init --forse", "linkhouse: unknown flag --forse, did you mean \"--force\"?\n  try: linkhouse init --help\n"},
+		{"migrate", "linkhouse: expected one of \"up\", \"down\", \"status\"\n  try: linkhouse migrate --help\n"},
+		{"migrate status -o xml", "linkhouse: --output must be one of \"table\",\"json\" but got \"xml\"\n  try: linkhouse migrate status --help\n"},
+		{"init --log-level loud", "linkhouse: --log-level: \"loud\" is not known; write one of debug, info, warn, error\n  try: linkhouse init --help\n"},
+		{"migrate down", "linkhouse: this drops tables with everything in them\n  repeat the command with --yes if that is what you want\n"},
+		{"migrate down --steps 0 --yes", "linkhouse: there is nothing to take back\n  write --steps 1 or more, or --all\n"},
+	}
+	for _, test := range tests {
+		got := run(t, Env{}, strings.Fields(test.args)...)
+		if diff := cmp.Diff(result{exitUsage, "", test.want}, got, cmp.AllowUnexported(result{})); diff != "" {
+			t.Errorf("%s:\n%s", test.args, diff)
+		}
+	}
+}
+
+func TestAWrongConfigurationExitsWith2AndListsEveryMistake(t *testing.T) {
+	dir := t.TempDir()
+	writeFile(t, filepath.Join(dir, "linkhouse.yaml"), "atomic:\n  page_sise: 5\nlog:\n  level: loud\n")
+	got := run(t, Env{Dir: dir}, "migrate", "status")
+	want := `linkhouse: the configuration has 2 mistakes:
+  linkhouse.yaml:2:3: atomic.page_sise: unknown key; did you mean atomic.page_size?
+  linkhouse.yaml:4:10: log.level: "loud" is not known; write one of debug, info, warn, error
+`
+	if diff := cmp.Diff(result{exitUsage, "", want}, got, cmp.AllowUnexported(result{})); diff != "" {
+		t.Error(diff)
+	}
+}
+
+func TestTheVariableNamesTheConfigurationFileUnlessTheFlagDoes(t *testing.T) {
+	env := Env{Vars: map[string]string{"LINKHOUSE_CONFIG": "from-variable.yaml"}}
+	if got := run(t, env, "migrate", "status"); !strings.Contains(got.stderr, "from-variable.yaml: cannot be read") {
+		t.Errorf("%+v", got)
+	}
+	if got := run(t, env, "--config", "from-flag.yaml", "migrate", "status"); !strings.Contains(got.stderr, "from-flag.yaml: cannot be read") {
+		t.Errorf("%+v", got)
+	}
+}
+
+func TestEachClassOfErrorHasItsExitCode(t *testing.T) {
+	tests := []struct {
+		err  error
+		want int
+	}{
+		{nil, 0},
+		{errors.New("anything"), 1},
+		{misuse("", "wrong"), 2},
+		{Problems{{message: "wrong"}}, 2},
+		{&failure{code: exitPartial, err: errors.New("rejects")}, 3},
+		{&extract.Error{Class: extract.ClassRefused}, 5},
+		{&extract.Error{Class: extract.ClassThrottled}, 6},
+		{&extract.Error{Class: extract.ClassUnavailable}, 6},
+		{&extract.Error{Class: extract.ClassMalformed}, 6},
+		{&extract.Error{Class: extract.ClassLoop}, 1},
+		{load.ErrLocked, 4},
+		{storeFailure(load.ErrLocked), 4},
+		{&load.Error{Class: load.ClassUnavailable}, 7},
+		{&load.Error{Class: load.ClassConfig}, 7},
+		{&load.Error{Class: load.ClassCanceled}, 130},
+		{&load.Error{Class: load.ClassOther}, 1},
+		{storeFailure(errors.New("gone")), 7},
+		{storeFailure(&migrations.NewerError{}), 1},
+		{storeFailure(context.Canceled), 130},
+		{context.Canceled, 130},
+		{&extract.Error{Class: extract.ClassCanceled, Err: context.Canceled}, 130},
+	}
+	for _, test := range tests {
+		if got := exitCode(test.err); got != test.want {
+			t.Errorf("%v: exit %d, want %d", test.err, got, test.want)
+		}
+		if test.err == nil {
+			continue
+		}
+		if got := exitCode(fmt.Errorf("outer: %w", test.err)); got != test.want {
+			t.Errorf("wrapped %v: exit %d, want %d", test.err, got, test.want)
+		}
+	}
+}
+
+func TestTheHelpListsEveryExitCode(t *testing.T) {
+	for _, code := range []int{exitComplete, exitFailure, exitUsage, exitPartial, exitLocked, exitRefused, exitAPI, exitStore, exitGuard, exitInterrupted} {
+		if !strings.Contains(exitHelp, fmt.Sprintf("\n  %-4d ", code)) {
+			t.Errorf("%d is missing", code)
+		}
+	}
+}
