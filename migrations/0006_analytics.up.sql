@@ -9,7 +9,7 @@ COMMENT ON SCHEMA analytics IS 'The views that analysts use: current facts only,
 CREATE FUNCTION analytics.calendar_day(value text) RETURNS date LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
   -- Free metadata holds anything: what is not a date is null, and 30 February runs on into March instead of failing.
   SELECT make_date(m[1]::int, m[2]::int, 1) + (m[3]::int - 1)
-  FROM regexp_match(value, '^([12]\d{3})-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])(?!\d)') AS m
+  FROM regexp_match(value, '^([12]\d{3})-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])($|[T ])') AS m
 $$;
 COMMENT ON FUNCTION analytics.calendar_day(text) IS 'The calendar day an ISO 8601 text begins with; null when it begins with none.';
 
