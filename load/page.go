@@ -112,10 +112,11 @@ func (w *Walk) commit(ctx context.Context, p Page, isolate bool) (counts Counts,
 		w.seen = append(w.seen, done.seen...)
 		w.asked = append(w.asked, p.Asked...)
 		rollback(tx)
-		return done.counts, nil
-	}
-	if err = tx.Commit(ctx); err != nil {
+	} else if err = tx.Commit(ctx); err != nil {
 		return Counts{}, fail("commit a page", err)
+	}
+	for _, name := range done.decided {
+		w.remember(name)
 	}
 	return done.counts, nil
 }
@@ -135,6 +136,7 @@ type pageWork struct {
 	counts Counts
 
 	seen      []string
+	decided   []string // shared rows that this page was the first of its walk to speak of
 	documents []string // ids whose document has to be fetched
 	rejects   []transform.Reject
 	accepted  []*transform.Record
@@ -153,6 +155,7 @@ func (d *pageWork) isolate(ctx context.Context, records []*transform.Record) err
 	}
 	before := *d
 	before.rejects = d.rejects[:len(d.rejects):len(d.rejects)]
+	before.decided = d.decided[:len(d.decided):len(d.decided)]
 	d.tx = savepoint
 	err = d.write(ctx, records)
 	d.tx = outer

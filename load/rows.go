@@ -24,7 +24,7 @@ func (d *pageWork) write(ctx context.Context, records []*transform.Record) error
 	plans := make([]*tablePlan, len(groups))
 	for i, g := range groups {
 		if g.sql.table.Shared {
-			if found[i], err = d.mergeShared(ctx, g, found[i]); err != nil {
+			if g, found[i], err = d.mergeShared(ctx, g, found[i]); err != nil {
 				return err
 			}
 		}
@@ -54,7 +54,7 @@ func (d *pageWork) write(ctx context.Context, records []*transform.Record) error
 
 // settle counts what became of an object and notes what follows from it.
 func (d *pageWork) settle(ctx context.Context, rec *transform.Record, what outcome) error {
-	if len(rec.Sets) > 0 {
+	if len(rec.Sets) > 0 && rec.Seen != "" {
 		switch what {
 		case unchanged:
 			d.counts.Unchanged++

@@ -10,109 +10,149 @@ import (
 	"github.com/linkhouse/linkhouse/transform"
 )
 
-// mergeShared completes the rows of a shared table with what is stored, because each resource knows only a part of such a
-// row: what one does not know leaves what another stored. When something would be written, the table is locked against the
-// other walks that write it, and read again.
-func (d *pageWork) mergeShared(ctx context.Context, g *ownerSets, found map[string]*stored) (map[string]*stored, error) {
-	known, err := d.readShared(ctx, g)
-	if err != nil {
-		return nil, err
-	}
-	if !mergeRows(g, known, found, false) {
-		mergeRows(g, known, found, true)
-		return found, nil
-	}
-	if _, err := d.tx.Exec(ctx, "SELECT pg_advisory_xact_lock(hashtextextended($1, 0))", "linkhouse/table/"+g.sql.table.String()); err != nil {
-		return nil, fail("lock "+g.sql.table.Name, err)
-	}
-	if known, err = d.readShared(ctx, g); err != nil {
-		return nil, err
-	}
-	again, err := d.readAll(ctx, []*ownerSets{g})
-	if err != nil {
-		return nil, err
-	}
-	mergeRows(g, known, again[0], true)
-	return again[0], nil
+// sharedRow is what a row of a shared table says.
+type sharedRow struct {
+	values []transform.Value
+	extra  string
 }
 
-// readShared reads the columns of the rows that a group speaks of.
-func (d *pageWork) readShared(ctx context.Context, g *ownerSets) (map[string][]*string, error) {
+// mergeShared completes the rows of a shared table with what is stored, because each resource knows only a part of such a
+// row. Within a walk the first who speaks of a row is believed; later ones, and resources that know it less well
+// (transform.Set.Fill), only fill what is missing. So rows do not swing between two objects that disagree. When something
+// would be written, the table is locked against the other walks that write it, and read again.
+func (d *pageWork) mergeShared(ctx context.Context, g *ownerSets, found map[string]*stored) (*ownerSets, map[string]*stored, error) {
+	known, err := d.readShared(ctx, g)
+	if err != nil {
+		return nil, nil, err
+	}
+	merged, decided, writes := d.mergeRows(g, known, found)
+	if writes && !d.walk.dry {
+		if _, err := d.tx.Exec(ctx, "SELECT pg_advisory_xact_lock(hashtextextended($1, 0))", "linkhouse/table/"+g.sql.table.String()); err != nil {
+			return nil, nil, fail("lock "+g.sql.table.Name, err)
+		}
+		if known, err = d.readShared(ctx, g); err != nil {
+			return nil, nil, err
+		}
+		again, err := d.readAll(ctx, []*ownerSets{g})
+		if err != nil {
+			return nil, nil, err
+		}
+		found = again[0]
+		merged, decided, _ = d.mergeRows(g, known, found)
+	}
+	d.decided = append(d.decided, decided...)
+	return merged, found, nil
+}
+
+// readShared reads the rows that a group speaks of.
+func (d *pageWork) readShared(ctx context.Context, g *ownerSets) (map[string]sharedRow, error) {
 	t := g.sql.table
 	columns := namesOf(t.Columns())
-	query := fmt.Sprintf("SELECT %s FROM %s t WHERE %s", prefixed("t.", columns, ""), t, among(t.Key[:len(g.sets[0].set.Owner)], "t.", 1))
+	query := fmt.Sprintf("SELECT %s, t._extra::text FROM %s t WHERE %s", prefixed("t.", columns, ""), t,
+		among(t.Key[:len(g.sets[0].set.Owner)], "t.", 1))
 	rows, err := d.tx.Query(ctx, query, g.ownerArrays()...)
 	if err != nil {
 		return nil, fail("read stored rows", err)
 	}
-	known := map[string][]*string{}
-	_, err = pgx.CollectRows(rows, func(row pgx.CollectableRow) (struct{}, error) {
-		values := make([]*string, len(columns))
-		into := make([]any, len(columns))
-		for i := range values {
-			into[i] = &values[i]
-		}
-		if err := row.Scan(into...); err != nil {
-			return struct{}{}, err
-		}
+	known := map[string]sharedRow{}
+	texts := make([]*string, len(columns)+1)
+	into := make([]any, len(texts))
+	for i := range texts {
+		into[i] = &texts[i]
+	}
+	_, err = pgx.ForEachRow(rows, into, func() error {
+		row := sharedRow{values: make([]transform.Value, len(columns))}
 		key := make([]string, len(t.Key))
-		for i := range key {
-			key[i] = *values[i]
+		for i := range columns {
+			if texts[i] != nil {
+				row.values[i] = transform.TextValue(*texts[i])
+			}
+			if i < len(key) {
+				key[i] = *texts[i]
+			}
 		}
-		known[strings.Join(key, keySeparator)] = values
-		return struct{}{}, nil
+		if extra := texts[len(columns)]; extra != nil {
+			row.extra = transform.Canonical(*extra)
+		}
+		known[strings.Join(key, keySeparator)] = row
+		return nil
 	})
 	return known, fail("read stored rows", err)
 }
 
-// mergeRows fills what rows of a page leave out with what is known, and reports whether anything would be written. With
-// keep it changes the rows: the last one of a key carries what all of them say, the others are dropped.
-func mergeRows(g *ownerSets, known map[string][]*string, found map[string]*stored, keep bool) (writes bool) {
-	merged := map[string]*transform.Row{}
-	for i := range g.sets {
-		set := g.sets[i].set
-		for j := range set.Rows {
-			row := set.Rows[j]
-			row.Values = append([]transform.Value{}, row.Values...)
-			key := keyOf(set.Table, &row)
-			if before := merged[key]; before != nil {
-				fill(&row, before.Values)
+// mergeRows gives the group with its rows merged into one per key, the keys that were decided by it, and whether anything
+// would be written.
+func (d *pageWork) mergeRows(g *ownerSets, known map[string]sharedRow, found map[string]*stored) (*ownerSets, []string, bool) {
+	merged := &ownerSets{sql: g.sql}
+	place := map[string]*transform.Row{}
+	var decided []string
+	for _, rs := range g.sets {
+		for j := range rs.set.Rows {
+			row := rs.set.Rows[j]
+			key := keyOf(rs.set.Table, &row)
+			before, ok := known[key]
+			if earlier := place[key]; earlier != nil {
+				before, ok = sharedRow{earlier.Values, earlier.Extra}, true
 			}
-			fillStored(&row, known[key])
+			name := decidedKey(rs.set.Table, key)
+			believed := !rs.set.Fill && !d.isDecided(name, decided)
+			if believed {
+				decided = append(decided, name)
+			}
+			values := append([]transform.Value{}, row.Values...)
+			if ok {
+				values, row.Extra = merge(before, sharedRow{values, row.Extra}, believed)
+			}
+			row.Values = values
 			row.Rehash()
-			merged[key] = &row
-			if s := found[key]; s == nil || s.removed != nil || s.hash != row.Hash {
-				writes = true
+			if earlier := place[key]; earlier != nil {
+				*earlier = row
+				continue
+			}
+			set := *rs.set
+			set.Rows = []transform.Row{row}
+			merged.sets = append(merged.sets, recordSet{record: rs.record, set: &set})
+			place[key] = &set.Rows[0]
+		}
+	}
+	writes := false
+	for key, row := range place {
+		if s := found[key]; s == nil || s.removed != nil || s.hash != row.Hash {
+			writes = true
+		}
+	}
+	return merged, decided, writes
+}
+
+// merge lays what is said over what stood before, or under it when it is not believed.
+func merge(before, said sharedRow, believed bool) ([]transform.Value, string) {
+	over, under := said, before
+	if !believed {
+		over, under = before, said
+	}
+	values := append([]transform.Value{}, over.values...)
+	for i := range values {
+		if values[i].IsNull() {
+			values[i] = under.values[i]
+		}
+	}
+	if over.extra == "" {
+		return values, under.extra
+	}
+	return values, over.extra
+}
+
+// decidedKey names a shared row in the list of what a walk has seen, where it outlives the process. No object's name
+// begins with U+001E.
+func decidedKey(t *transform.Table, key string) string { return "\x1e" + t.Name + keySeparator + key }
+
+func (d *pageWork) isDecided(name string, here []string) bool {
+	for _, list := range [][]string{here, d.decided} {
+		for _, n := range list {
+			if n == name {
+				return true
 			}
 		}
 	}
-	if keep {
-		for i := range g.sets {
-			set := *g.sets[i].set
-			set.Rows = nil
-			for _, row := range g.sets[i].set.Rows {
-				if last := merged[keyOf(set.Table, &row)]; last != nil {
-					set.Rows = append(set.Rows, *last)
-				}
-			}
-			g.sets[i].set = &set
-		}
-	}
-	return writes
-}
-
-func fill(row *transform.Row, from []transform.Value) {
-	for i, v := range from {
-		if row.Values[i].IsNull() {
-			row.Values[i] = v
-		}
-	}
-}
-
-func fillStored(row *transform.Row, from []*string) {
-	for i, text := range from {
-		if text != nil && row.Values[i].IsNull() {
-			row.Values[i] = transform.TextValue(*text)
-		}
-	}
+	return d.walk.knows(name)
 }

@@ -15,7 +15,7 @@ import (
 type Options struct {
 	// Resources is the catalog; its tables are the ones that can be written.
 	Resources []*transform.Resource
-	MaxConns int // 0: 12
+	MaxConns  int // 0: 12
 	// Clock gives the time of a page; nil is the wall clock.
 	Clock  func() time.Time
 	Logger *slog.Logger

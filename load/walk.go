@@ -3,6 +3,7 @@ package load
 import (
 	"context"
 	"hash/maphash"
+	"sync"
 
 	"github.com/jackc/pgx/v5"
 
@@ -51,6 +52,7 @@ type Walk struct {
 	runID       int64
 	epoch       int
 	openRejects bool
+	mu          sync.Mutex          // of known: pages are read ahead of their commit
 	known       map[uint64]struct{} // ids seen, as hashes, so that an id repeated across pages counts once
 	seed        maphash.Seed
 	statements  map[*transform.Table]map[int]*statements
@@ -118,7 +120,7 @@ func (w *Walk) recall(ctx context.Context) error {
 	}
 	var id string
 	if _, err = pgx.ForEachRow(rows, []any{&id}, func() error {
-		w.known[maphash.String(w.seed, id)] = struct{}{}
+		w.remember(id)
 		return nil
 	}); err != nil {
 		return fail("recall a walk", err)
@@ -136,12 +138,25 @@ func (w *Walk) look(ctx context.Context) error {
 // FirstSight reports whether the walk meets this object for the first time, and remembers it. Objects are told apart by a
 // 64-bit hash: two of ten million share one with a chance of about one in a million.
 func (w *Walk) FirstSight(user, id string) bool {
-	h := maphash.String(w.seed, transform.SeenKey(user, id))
-	if _, known := w.known[h]; known {
+	name := transform.SeenKey(user, id)
+	if w.knows(name) {
 		return false
 	}
-	w.known[h] = struct{}{}
+	w.remember(name)
 	return true
+}
+
+func (w *Walk) knows(name string) bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	_, known := w.known[maphash.String(w.seed, name)]
+	return known
+}
+
+func (w *Walk) remember(name string) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.known[maphash.String(w.seed, name)] = struct{}{}
 }
 
 // Restart sends a walk back to its start, because the API refused the cursor it would have gone on with.

@@ -140,14 +140,19 @@ func (r *reader) userList(ctx context.Context, user string) ([]piece, error) {
 	switch {
 	case err == nil:
 		r.streak.broken()
-		return append(r.pieces(user, rows), piece{asked: user}), nil
+		return append(r.pieces(user, rows), r.askedUser(user)), nil
 	case extract.ClassOf(err) == extract.ClassNotFound:
 		r.streak.broken()
-		return []piece{{asked: user}}, nil
+		return []piece{r.askedUser(user)}, nil
 	}
 	item := transform.Item{User: user}
 	record, err := r.failed(item, "list", err)
 	return []piece{{item: item, record: record}}, err
+}
+
+// askedUser is the word that a user's list was read to its end.
+func (r *reader) askedUser(user string) piece {
+	return piece{asked: user, record: transform.Asked(r.resource, user)}
 }
 
 func unwrapRows(body json.RawMessage, key string) ([]json.RawMessage, error) {
@@ -185,7 +190,7 @@ func (r *reader) pieces(user string, rows []json.RawMessage) []piece {
 
 // understand fetches an object's detail and says what it means.
 func (r *reader) understand(ctx context.Context, p piece) (piece, error) {
-	if p.record != nil || p.asked != "" {
+	if p.record != nil {
 		return p, nil
 	}
 	if r.resource.Detail != "" && p.item.ID != "" {

@@ -76,13 +76,14 @@ func assemble(page extract.Page[piece]) load.Page {
 	out := load.Page{Next: page.Next}
 	for _, p := range page.Items {
 		out.Listed += p.listed
-		switch {
-		case p.asked != "":
+		if p.asked != "" {
 			out.Asked = append(out.Asked, p.asked)
-		case p.gone:
-			out.Vanished++
-		case p.record != nil:
+		}
+		if p.record != nil {
 			out.Records = append(out.Records, p.record)
+		}
+		if p.gone {
+			out.Vanished++
 		}
 		if p.fetched {
 			out.Fetched++

@@ -14,6 +14,16 @@ func (n Node) canonical() string {
 	return string(n.appendCanonical(nil))
 }
 
+// Canonical is JSON text in the form in which rows keep it: as jsonb gives it back, it must be made canonical again before
+// it is compared.
+func Canonical(text string) string {
+	n, _, err := Parse([]byte(text))
+	if err != nil {
+		return text
+	}
+	return n.canonical()
+}
+
 func (n Node) appendCanonical(b []byte) []byte {
 	switch n.kind {
 	case nodeFalse:

@@ -30,6 +30,8 @@ type Set struct {
 	// Owner are the values of the first key columns; the set speaks of the rows that carry them.
 	Owner []Value
 	Rows  []Row
+	// Fill says, of a shared table, that the rows only fill what no other resource has said: another knows them better.
+	Fill bool
 	// Merge keeps the owner's rows that are not in the set (a bill history that slides); without it they are removed.
 	Merge bool
 }
@@ -213,10 +215,20 @@ func (rec *Record) rejectRaw(place, reason string, raw []byte) {
 		rec.Reject(place, reason, n)
 		return
 	}
-	text := strings.ReplaceAll(strings.ToValidUTF8(string(raw), "\uFFFD"), "\x00", "\uFFFD")
 	rec.Rejects = append(rec.Rejects, Reject{
-		User: rec.User, ID: rec.ID, Place: place, Reason: reason, Payload: maskDigits(text),
+		User: rec.User, ID: rec.ID, Place: place, Reason: reason, Payload: maskRaw(plainText(raw)),
 	})
+}
+
+// plainText is raw as text that Postgres takes.
+func plainText(raw []byte) string {
+	return strings.ReplaceAll(strings.ToValidUTF8(string(raw), "\uFFFD"), "\x00", "\uFFFD")
+}
+
+// rejectItem keeps a whole item whose detail cannot be used, list rows and detail together.
+func (rec *Record) rejectItem(reason string, rows []Node, detail Node) {
+	item := Node{}.With("rows", Node{kind: nodeArray, kids: rows}).With("detail", detail)
+	rec.Reject("", reason, item)
 }
 
 // Hash names a reject's payload, so that the same reject of a later run is recognised.
@@ -227,17 +239,19 @@ func (r Reject) Hash() []byte {
 
 func hexText(b []byte) string { return hex.EncodeToString(b) }
 
-// Dump shows a record as lines of text, sorted, for golden files: every row with its table, key, columns and extras, then
-// rejects and drift.
+// Dump shows a record as lines of text, sorted, for golden files: how many rows each set has, every row with its
+// table, key, columns and extras, rejects and drift.
 func (rec *Record) Dump() string {
 	var lines []string
 	for _, s := range rec.Sets {
 		for i := range s.Rows {
 			lines = append(lines, dumpRow(s.Table, &s.Rows[i])...)
 		}
-		if len(s.Rows) == 0 {
-			lines = append(lines, fmt.Sprintf("%s %v: none", s.Table, s.Owner))
+		more := ""
+		if s.Merge {
+			more = ", others stay"
 		}
+		lines = append(lines, fmt.Sprintf("%s of %v: %d%s", s.Table, s.Owner, len(s.Rows), more))
 	}
 	for _, r := range rec.Rejects {
 		lines = append(lines, fmt.Sprintf("reject %s %q: %s: %s", r.ID, r.Place, r.Reason, r.Payload))

@@ -3,6 +3,7 @@ package transform
 import (
 	"slices"
 	"strconv"
+	"strings"
 )
 
 // Resource is one resource of the API: where it is read, what it means to the warehouse and how an item of it becomes
@@ -26,6 +27,8 @@ type Resource struct {
 	Table    *Table
 	Named    int
 	Children []*Table
+	// Users is the table of the users who were asked, of a PerUser resource.
+	Users *Table
 	// Sentence reads the nodes of an item into the record.
 	Sentence func(rec *Record, say Saying)
 }
@@ -52,48 +55,78 @@ func (r *Resource) Normalize(item Item, sealer Sealer) *Record {
 	if item.ID != "" {
 		rec.Seen = SeenKey(item.User, item.ID)
 	}
-	say := Saying{Include: item.Include}
+	rows := make([]Node, 0, len(item.Rows))
 	for _, raw := range item.Rows {
 		row, repaired, err := Parse(raw)
-		switch {
-		case err != nil:
+		if err != nil {
 			rec.rejectRaw("", err.Error(), raw)
+			continue
+		}
+		rec.Repaired += repaired
+		rows = append(rows, row)
+	}
+	detail, refused := rec.parseDetail(item)
+	hidden := []*Node{&detail}
+	for i := range rows {
+		hidden = append(hidden, &rows[i])
+	}
+	masked := hide(hidden...)
+
+	say := Saying{Rows: make([]Node, 0, len(rows)), Detail: detail, Include: item.Include}
+	for _, row := range rows {
+		switch {
 		case !row.IsObject():
-			rec.rejectRaw("", "not an object", raw)
+			rec.Reject("", "not an object", row)
 		case item.ID == "":
-			rec.rejectRaw("", "no usable _id", raw)
+			rec.Reject("", "no usable _id", row)
 		default:
-			rec.Repaired += repaired
 			say.Rows = append(say.Rows, row)
 		}
 	}
-	if len(say.Rows) == 0 {
+	if refused == "" && len(say.Rows) == 0 && !detail.Absent() {
+		refused = "detail without a list row"
+	}
+	if refused != "" {
+		rec.rejectItem(refused, say.Rows, detail)
+	}
+	if refused != "" || len(say.Rows) == 0 {
 		return rec
 	}
-	if item.Detail != nil {
-		detail, repaired, err := Parse(item.Detail)
-		if err == nil && !detail.IsObject() {
-			rec.rejectRaw("", "detail is not an object", item.Detail)
-			return rec
-		}
-		if err != nil {
-			rec.rejectRaw("", "detail: "+err.Error(), item.Detail)
-			return rec
-		}
-		if id := nodeID(detail); id != "" && id != item.ID {
-			rec.rejectRaw("", "detail has another _id than its list row", item.Detail)
-			return rec
-		}
-		rec.Repaired += repaired
-		say.Detail = detail
-	}
-	nodes := []*Node{&say.Detail}
-	for i := range say.Rows {
-		nodes = append(nodes, &say.Rows[i])
-	}
-	rec.count("", Masked, "", hide(nodes...))
+	rec.count("", Masked, "", masked)
 	rec.count("", Repaired, "", rec.Repaired)
 	r.Sentence(rec, say)
+	return rec
+}
+
+// parseDetail parses the item's detail. refused says why it cannot be used; what cannot even be parsed comes as a string.
+func (rec *Record) parseDetail(item Item) (detail Node, refused string) {
+	if item.Detail == nil {
+		return Node{}, ""
+	}
+	detail, repaired, err := Parse(item.Detail)
+	if err != nil {
+		return Node{kind: nodeString, text: maskRaw(plainText(item.Detail))}, "detail: " + err.Error()
+	}
+	rec.Repaired += repaired
+	if !detail.IsObject() {
+		return detail, "detail is not an object"
+	}
+	if id := nodeID(detail); id != "" && id != item.ID {
+		return detail, "detail has another _id than its list row"
+	}
+	return detail, ""
+}
+
+// Asked is the record of a PayLink user whose list was read, whatever stood in it.
+func Asked(r *Resource, user string) *Record {
+	rec := &Record{Resource: r.Name, User: user}
+	if r.Users == nil {
+		return rec
+	}
+	owner := []Value{TextValue(user)}
+	row := rec.Object(Node{}, "").Row(r.Users)
+	row.SetKey(owner...)
+	rec.Add(Set{Table: r.Users, Owner: owner, Rows: []Row{row}, Fill: true, Merge: true})
 	return rec
 }
 
@@ -106,11 +139,12 @@ func (s Saying) Whole() Node {
 }
 
 // Key gives every row of a set its derived key: the owner's columns, then base and an occurrence among equals (T14). The
-// first of its kind is "base", the second "base~2".
+// first of its kind is "base", the second "base~2". A base with a "~" of its own always carries its occurrence, so that no
+// two rows can have one key.
 func Key(rows []Row, owner []Value, base func(*Row) string) {
 	keyRows(rows, base, func(r *Row, key string, n int) {
 		r.SetKey(owner...)
-		if n > 1 {
+		if n > 1 || strings.Contains(key, "~") {
 			key += "~" + strconv.Itoa(n)
 		}
 		r.Values[len(owner)] = TextValue(key)

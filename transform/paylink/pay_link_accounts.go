@@ -15,6 +15,7 @@ var payLinkAccounts = &transform.Resource{
 		accountSuggestionsTable, accountIdentitiesTable, accountBillingItemsTable, accountBillingHistoryTable,
 		accountPaymentMethodsTable, accountPlansTable, accountUsageTable, accountActionsTable, companiesTable, usersTable,
 	},
+	Users:    usersTable,
 	Sentence: readAccount,
 }
 
@@ -44,9 +45,8 @@ var accountsTable = transform.NewTable("paylink", "accounts", transform.KeyOf("u
 )
 
 func readAccount(rec *transform.Record, say transform.Saying) {
-	addShared(rec, usersTable, rec.User, rec.Object(transform.Node{}, "").Row(usersTable))
 	link := say.Whole()
-	companyID, node := company(rec, withoutCapabilities(levelled(link)), "company")
+	companyID, node := company(rec, withoutCapabilities(levelled(link)), "company", false)
 
 	o := rec.Object(node, "")
 	o.Ignore("_id")
@@ -80,6 +80,9 @@ func levelled(link transform.Node) transform.Node {
 		}
 		account = account.With(name, outside)
 		link = link.Without(name)
+	}
+	if data := account.Get("data"); data.IsObject() {
+		account = account.With("data", data.Sorted("plans", "usage")) // both are kept whole too, and their order says nothing
 	}
 	if account.IsObject() {
 		link = link.With("account", account)

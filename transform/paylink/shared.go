@@ -26,7 +26,9 @@ var companiesTable = transform.SharedTable("paylink", "companies", transform.Key
 
 // company adds the company that the member of an object tells of and returns its id, and the object without it. A company
 // that cannot be named stays where it is.
-func company(rec *transform.Record, from transform.Node, member string) (id string, rest transform.Node) {
+//
+// fill says that another resource knows companies better.
+func company(rec *transform.Record, from transform.Node, member string, fill bool) (id string, rest transform.Node) {
 	node := from.Get(member)
 	id = identifier(node)
 	if id == "" {
@@ -36,7 +38,7 @@ func company(rec *transform.Record, from transform.Node, member string) (id stri
 	o.Ignore("_id")
 	row := o.Row(companiesTable)
 	o.Rest(&row)
-	addShared(rec, companiesTable, id, row)
+	addShared(rec, companiesTable, id, row, fill)
 	return id, from.Without(member)
 }
 
@@ -50,8 +52,8 @@ func identifier(n transform.Node) string {
 }
 
 // addShared adds the part of a shared row that this record knows.
-func addShared(rec *transform.Record, table *transform.Table, key string, row transform.Row) {
+func addShared(rec *transform.Record, table *transform.Table, key string, row transform.Row, fill bool) {
 	owner := []transform.Value{transform.TextValue(key)}
 	row.SetKey(owner...)
-	rec.Add(transform.Set{Table: table, Owner: owner, Rows: []transform.Row{row}, Merge: true})
+	rec.Add(transform.Set{Table: table, Owner: owner, Rows: []transform.Row{row}, Fill: fill, Merge: true})
 }

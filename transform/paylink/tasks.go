@@ -16,6 +16,7 @@ var tasks = &transform.Resource{
 	Table:      tasksTable,
 	Named:      2,
 	Children:   []*transform.Table{usersTable, companiesTable},
+	Users:      usersTable,
 	Sentence:   readTask,
 }
 
@@ -53,8 +54,8 @@ var products = []string{"deposit", "verify", "present", "switch"}
 var ofProduct = []string{"product", "status", "failReason", "authenticated", "payrollDataAvailable", "createdAt"}
 
 func readTask(rec *transform.Record, say transform.Saying) {
-	companyID, detail := company(rec, say.Detail, "company")
-	connectorID, detail := company(rec, detail, "connector")
+	companyID, detail := company(rec, say.Detail, "company", true)
+	connectorID, detail := company(rec, detail, "connector", true)
 	detail = addUser(rec, detail)
 
 	rows := lastOfEachProduct(rec, say.Rows)
@@ -153,6 +154,6 @@ func addUser(rec *transform.Record, detail transform.Node) transform.Node {
 	o := rec.Object(node, "user")
 	row := o.Row(usersTable)
 	o.Rest(&row)
-	addShared(rec, usersTable, rec.User, row)
+	addShared(rec, usersTable, rec.User, row, false)
 	return detail
 }
