@@ -102,11 +102,10 @@ func (h home) lastPort() int {
 	if err != nil {
 		return 0
 	}
-	port, err := strconv.Atoi(strings.TrimSpace(string(text)))
-	if err != nil || port < 1 || port > 65535 {
-		return 0
+	if port := positive(string(text)); port <= 65535 {
+		return port
 	}
-	return port
+	return 0
 }
 
 // running is what postmaster.pid tells of a server.
@@ -127,12 +126,17 @@ func (h home) readPid() (r running, ok bool, err error) {
 	if len(lines) < 4 {
 		return running{}, false, nil
 	}
-	pid, errPid := strconv.Atoi(strings.TrimSpace(lines[0]))
-	port, errPort := strconv.Atoi(strings.TrimSpace(lines[3]))
-	if errPid != nil || errPort != nil || pid <= 1 {
-		return running{}, false, nil
+	r = running{pid: positive(lines[0]), port: positive(lines[3])}
+	return r, r.pid > 1 && r.port > 0, nil
+}
+
+// positive reads a number; anything else is 0.
+func positive(text string) int {
+	n, err := strconv.Atoi(strings.TrimSpace(text))
+	if err != nil || n < 0 {
+		return 0
 	}
-	return running{pid: pid, port: port}, true, nil
+	return n
 }
 
 // isOurs tells whether the process is this directory's server, and not another that was given the same number since.
