@@ -36,7 +36,7 @@ func (w *world) item(b []byte, l *listing, pos int) []byte {
 		o := w.employer(i, l.day)
 		o.row(&j)
 	case anEmployee:
-		o := w.employee(i, l.day)
+		o := w.employeeRow(i, l.day)
 		o.row(&j)
 	case aDocument:
 		o := w.document(i, l.day)
@@ -67,11 +67,13 @@ func (w *world) page(l *listing) page {
 	var p page
 	end := 2 * w.count(l.kind, l.day)
 	pos := l.pos
-	if w.Odd && !l.first && l.limit > 1 && w.hash(l.kind, pos, 0x2e)%8 == 0 {
-		pos = w.previous(l, pos) // the last item of the page before comes again
-	}
 	if !l.first {
 		p.prev = w.cursor(l.kind, l.filter, pos, true)
+	}
+	if w.Odd && !l.first && l.limit > 1 && w.hash(l.kind, pos, 0x2e)%8 == 0 {
+		if q := w.previous(l, pos); q != pos { // the last object of the page before comes again
+			p.rows = append(p.rows, w.item(nil, l, q))
+		}
 	}
 	for pos = w.step(l, pos); pos < end; pos = w.step(l, pos+1) {
 		if b := w.item(nil, l, pos); len(b) > 0 {
