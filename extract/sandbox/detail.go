@@ -6,9 +6,24 @@ import (
 	"time"
 )
 
+// buffer is an empty one, from an answer that was sent if there is any.
+func (s *Server) buffer() []byte {
+	if b, ok := s.buffers.Get().(*[]byte); ok {
+		return (*b)[:0]
+	}
+	return make([]byte, 0, 16<<10)
+}
+
+// release gives a sent answer's buffer back.
+func (s *Server) release(re *reply) {
+	if re.reusable && cap(re.body) <= 4<<20 {
+		s.buffers.Put(&re.body)
+	}
+}
+
 // js prepares a body for a request's options.
 func (s *Server) js(a *ask, open string) js {
-	j := js{b: append(make([]byte, 0, 8192), open...)}
+	j := js{b: append(s.buffer(), open...)}
 	if s.world.Shuffle {
 		r := rng(mix(s.world.seed, s.minted.Add(1)))
 		j.shuffle = &r
@@ -26,7 +41,7 @@ func (s *Server) js(a *ask, open string) js {
 }
 
 func (j *js) reply(end string) reply {
-	return reply{status: http.StatusOK, contentType: jsonType, body: append(j.b, end...)}
+	return reply{status: http.StatusOK, contentType: jsonType, body: append(j.b, end...), reusable: true}
 }
 
 // detail answers GET /<resource>/{id}.
@@ -44,7 +59,6 @@ func (s *Server) detail(a *ask, k kind) reply {
 			return invalid("include has an unknown value")
 		}
 		o := w.employee(i, a.day)
-		j.b = append(make([]byte, 0, max(4096, (o.lastPeriod-o.firstPeriod+2)*(400+w.Lines*120))), j.b...)
 		o.detail(w, &j, include)
 	case anEmployer:
 		o := w.employer(i, a.day)

@@ -124,13 +124,28 @@ func (w *world) employ(e *employee, r *rng) {
 	}
 }
 
-func (w *world) identify(e *employee, r *rng) {
-	first, last := pick(r, firstNames), pick(r, lastNames)
-	e.listFirst, e.listLast = first, last
-	if w.isExample(anEmployee, e.i) {
-		e.listFirst, e.listLast = [...]string{"John", "Jane"}[e.i], "Doe"
-		first, last = e.listFirst, e.listLast
+// names are what the list says.
+func (w *world) names(i int) (first, last string) {
+	if w.isExample(anEmployee, i) {
+		return [...]string{"John", "Jane"}[i], "Doe"
 	}
+	r := w.rng(anEmployee, i, 7)
+	return pick(&r, firstNames), pick(&r, lastNames)
+}
+
+// employeeRow is the part of an employee that its list row shows, which lists would pay too much for otherwise.
+func (w *world) employeeRow(i, day int) employee {
+	if w.employeeTrap(i) != nil {
+		return w.employee(i, day)
+	}
+	e := employee{id: w.id(anEmployee, i), employer: w.id(anEmployer, w.home(anEmployee, i, day))}
+	e.listFirst, e.listLast = w.names(i)
+	return e
+}
+
+func (w *world) identify(e *employee, r *rng) {
+	first, last := w.names(e.i)
+	e.listFirst, e.listLast = first, last
 	e.firstJSON, e.lastJSON = quote(first), quote(last)
 	e.birthJSON = (w.day0 - date(365*20+r.below(365*40))).json(noon)
 	e.emailJSON = quote(mailbox(first) + "." + mailbox(last) + strconv.Itoa(e.i) + "@example.com")

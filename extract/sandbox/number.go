@@ -27,6 +27,18 @@ func cents(c int64) number { return number{cents: c, form: plain} }
 func whole(n int64) number { return number{cents: n * 100, form: plain} }
 func text(s string) number { return number{text: s, form: verbatim} }
 
+// member appends a key and the number, or nothing.
+func (n *number) member(b []byte, key string) []byte {
+	if n.form == absent {
+		return b
+	}
+	b = append(b, key...)
+	if n.form == plain {
+		return appendCents(b, n.cents, true)
+	}
+	return n.append(b)
+}
+
 func (n number) append(b []byte) []byte {
 	switch n.form {
 	case absent, verbatim:

@@ -62,7 +62,7 @@ var employeeTraps = []*trap{
 	}, statement: relabel("Pay\x00Code 7")},
 	{what: "lone surrogates", employee: func(_ *world, e *employee) { e.titleJSON = `"Clerk \ud83d"` }, statement: relabel("Tips \xed\xa0\xbd")},
 	{what: "emoji, quotes, backslashes and very long strings", employee: func(_ *world, e *employee) {
-		e.firstJSON, e.titleJSON = quote("Zoë 👩🏽‍🚀"), quote(strings.Repeat("Senior ", 1500)+"\\ \"Ops\"")
+		e.firstJSON, e.titleJSON = quote("Zoë 👩🏽‍🚀"), veryLong
 		e.listFirst = "Zoë 👩🏽‍🚀"
 	}, statement: relabel("Line \"1\"\n\tC:\\pay — ₿")},
 	{what: "the years 0 and 10000", employee: func(_ *world, e *employee) {
@@ -104,6 +104,8 @@ var employeeTraps = []*trap{
 	{what: "null instead of an item before it"},
 	{what: "an array instead of an item before it"},
 }
+
+var veryLong = quote(strings.Repeat("Senior ", 1500) + "\\ \"Ops\"")
 
 func numberStrings(_ *world, e *employee) {
 	for _, n := range []*number{&e.income, &e.weeklyHours, &e.unpaid} {

@@ -13,6 +13,7 @@ type reply struct {
 	status                   int
 	contentType, disposition string
 	body                     []byte
+	reusable                 bool  // body is a buffer of the server
 	document                 *blob // instead of body
 }
 

@@ -17,6 +17,7 @@ type Server struct {
 	world   *world
 	day     atomic.Int64
 	minted  atomic.Uint64 // links and other things that must differ
+	buffers sync.Pool     // of *[]byte
 	faults  faults
 	journal journal
 
@@ -137,6 +138,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	s.journal.add(v, r.Header)
 	s.world.Logger.Debug("request", "method", r.Method, "route", a.route, "status", re.status, "fault", v.Fault)
 	s.send(w, a, &re)
+	s.release(&re)
 }
 
 // hang waits until the client or the server goes away.

@@ -195,10 +195,10 @@ func writeLines(j *js, k string, lines []line, form string) {
 	j.array(k, len(lines), func(i int) {
 		l := &lines[i]
 		j.b = append(j.b, l.head...)
-		j.num("amount", l.amount)
-		j.num("ytdAmount", l.ytd)
-		j.num("hours", l.hours)
-		j.num("rate", l.rate)
+		j.b = l.amount.member(j.b, `,"amount":`) // the head is never empty
+		j.b = l.ytd.member(j.b, `,"ytdAmount":`)
+		j.b = l.hours.member(j.b, `,"hours":`)
+		j.b = l.rate.member(j.b, `,"rate":`)
 		j.members(l.extra)
 		j.end()
 	})
