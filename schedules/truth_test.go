@@ -15,6 +15,12 @@ func (w *world) equalsTruth() {
 	w.t.Helper()
 	truth := w.api.Truth()
 	for table, want := range truth.Rows {
+		if table == "paylink.account_billing_history" && truth.Day > 0 { // merged: what slid out of the window stays
+			if got := w.number("SELECT count(*) FROM " + table + " WHERE _removed_at IS NULL"); got < want {
+				w.t.Errorf("%s has %d rows, fewer than the %d that the sandbox serves today", table, got, want)
+			}
+			continue
+		}
 		live := " WHERE _removed_at IS NULL"
 		if strings.HasPrefix(table, "employerlink.statement_") {
 			live = " l WHERE EXISTS (SELECT FROM employerlink.statements s WHERE s.employee_id = l.employee_id AND s.statement_id = l.statement_id AND s._removed_at IS NULL)"
