@@ -3,7 +3,6 @@ package sandbox
 import (
 	"crypto/sha256"
 	"encoding/hex"
-	"hash"
 	"io"
 	"strconv"
 )
@@ -141,7 +140,7 @@ func (w *world) writeContent(to io.Writer, k kind, i, version int) error {
 }
 
 func (w *world) contentSHA256(k kind, i, version int) string {
-	var h hash.Hash = sha256.New()
+	h := sha256.New()
 	_ = w.writeContent(h, k, i, version) // a hash takes every write
 	return hex.EncodeToString(h.Sum(nil))
 }

@@ -32,13 +32,14 @@ func oddDocument(d *document, n int) {
 	case 3:
 		d.link = emptyLink
 	case 4:
-		d.metadataJSON = ""
+		d.metadataJSON, d.revision = "", 0 // nothing would show a revision
 	case 5:
-		d.metadataJSON = "null"
+		d.metadataJSON, d.revision = "null", 0
 	case 6:
-		d.metadataJSON = "[]"
+		d.metadataJSON, d.revision = "[]", 0
 	case 7:
 		d.metadataJSON = `{"startDate":"Q1","nested":{"deep":[{"a":1e2},null]},"amended":"yes\u0000"}`
+		d.revision = 0
 	case 8:
 		d.typeJSON = "941"
 	case 9:
@@ -88,9 +89,9 @@ func oddRun(p *payrollRun, n int, check date) {
 	case 1:
 		p.initJSON = (check + 1).json("T05:00:00.000Z")
 	case 2:
-		p.stateJSON = `"failed"`
+		p.stateJSON, p.version, p.link = `"failed"`, 0, linked // one state, one document
 	case 3:
-		p.stateJSON, p.typeJSON = `"awaiting-funds"`, `"Regular"`
+		p.stateJSON, p.typeJSON, p.version, p.link = `"awaiting-funds"`, `"Regular"`, 0, linked
 	case 4:
 		p.link = noLink
 	case 5:

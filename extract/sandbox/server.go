@@ -51,7 +51,7 @@ func (s *Server) StartAt(addr string) (string, error) {
 	if s.http != nil {
 		return "", errors.New("start sandbox: already started")
 	}
-	l, err := net.Listen("tcp", addr)
+	l, err := new(net.ListenConfig).Listen(context.Background(), "tcp", addr)
 	if err != nil {
 		return "", fmt.Errorf("start sandbox: %w", err)
 	}
