@@ -6,19 +6,28 @@ import "strings"
 type Object struct {
 	rec  *Record
 	node Node
-	at   string // the path of the object, for drift
-	used []bool
+	at   string    // the path of the object, for drift
+	read []reading // of each member
 	subs []*Object // nested objects whose members are read one by one
-	few  [24]bool
+	few  [24]reading
 }
+
+// reading is what has become of a member.
+type reading uint8
+
+const (
+	unread     reading = iota
+	taken              // a column holds it, or it is ignored
+	unreadable         // its column cannot hold it; it is counted already
+)
 
 // Object begins to read node, which stands at path in the item ("" for the item itself).
 func (rec *Record) Object(node Node, path string) *Object {
 	o := &Object{rec: rec, node: node, at: path}
 	if n := len(node.kids); n <= len(o.few) {
-		o.used = o.few[:n]
+		o.read = o.few[:n]
 	} else {
-		o.used = make([]bool, n)
+		o.read = make([]reading, n)
 	}
 	return o
 }
@@ -31,7 +40,7 @@ func (o *Object) take(name string) Node {
 	found := -1
 	for i := range o.node.kids {
 		if o.node.kids[i].name == name {
-			o.used[i] = true
+			o.read[i] = taken
 			found = i
 		}
 	}
@@ -41,13 +50,14 @@ func (o *Object) take(name string) Node {
 	return o.node.kids[found]
 }
 
-// leave puts the member called name back among what no column holds.
-func (o *Object) leave(name string) {
+// unparsable puts the member called name back among what no column holds, and counts it.
+func (o *Object) unparsable(name string) {
 	for i := range o.node.kids {
 		if o.node.kids[i].name == name {
-			o.used[i] = false
+			o.read[i] = unreadable
 		}
 	}
+	o.rec.count(join(o.at, name), Unparsable, "", 1)
 }
 
 // Ignore counts members as read that are deliberately stored nowhere: links, and capabilities that live an hour.
@@ -68,11 +78,6 @@ func (o *Object) Text(name string) string {
 		o.unparsable(name)
 	}
 	return v.text
-}
-
-func (o *Object) unparsable(name string) {
-	o.leave(name)
-	o.rec.count(join(o.at, name), Unparsable, "", 1)
 }
 
 // Enum reads a member as text and counts it when it is none of the documented values (T24, T41).
@@ -244,6 +249,9 @@ func (o *Object) secret(f *Field, row *Row, node Node, cells []Value) int {
 		o.unparsable(f.member)
 		return n
 	}
+	if strings.TrimSpace(node.text) == "" {
+		return n
+	}
 	sealed := o.rec.sealer.Seal(node.text)
 	if sealed.Last4 != "" {
 		cells[0] = TextValue(sealed.Last4)
@@ -254,14 +262,16 @@ func (o *Object) secret(f *Field, row *Row, node Node, cells []Value) int {
 	if n > 2 {
 		cells[2] = BoolValue(sealed.Masked)
 	}
-	row.rank = secretKey(node.text)
+	row.rank = &hidden{text: node.text}
 	return n
 }
 
 // Rest keeps in row what nothing has read: unknown members, and those whose value no column could hold. Every object that
 // is read must end with it; nested objects are included.
 func (o *Object) Rest(row *Row) {
-	row.rest = append(row.rest, o.left()...)
+	for _, kid := range o.left() {
+		row.rest = append(row.rest, kid.veiled())
+	}
 }
 
 // CountRest counts what nothing has read, without keeping it: for an object that is stored whole in a JSON column.
@@ -270,10 +280,10 @@ func (o *Object) CountRest() { o.left() }
 func (o *Object) left() []Node {
 	var rest []Node
 	for i, kid := range o.node.kids {
-		if o.used[i] {
+		switch o.read[i] {
+		case taken:
 			continue
-		}
-		if !o.counted(kid.name) {
+		case unread:
 			o.rec.count(join(o.at, kid.name), UnknownField, "", 1)
 		}
 		rest = append(rest, kid)
@@ -284,9 +294,4 @@ func (o *Object) left() []Node {
 		}
 	}
 	return rest
-}
-
-// counted reports that the member is left over because its value is unparsable, which is counted already.
-func (o *Object) counted(name string) bool {
-	return o.rec.Drift[Drift{Path: join(o.at, name), Kind: Unparsable}] > 0
 }

@@ -18,8 +18,8 @@ type Row struct {
 	Hash [16]byte
 
 	table *Table
-	rest  []Node    // what no column holds, until the row is finished
-	rank  secretKey // tells twins apart while keys are given; never stored
+	rest  []Node  // what no column holds, until the row is finished
+	rank  *hidden // tells twins apart while keys are given; gone when the row is finished
 }
 
 // Lines are the rows of one table of lines below a row.
@@ -27,15 +27,6 @@ type Lines struct {
 	Table *Table
 	Rows  []Row
 }
-
-// secretKey orders rows by a secret without ever showing it.
-type secretKey string
-
-// String hides the secret.
-func (secretKey) String() string { return "" }
-
-// GoString hides the secret.
-func (secretKey) GoString() string { return `""` }
 
 // SetKey fills the first columns.
 func (r *Row) SetKey(key ...Value) { copy(r.Values, key) }
@@ -72,6 +63,7 @@ func (r *Row) Empty() bool {
 // finish writes down what no column holds and takes the hash.
 func (r *Row) finish() {
 	r.writeExtra()
+	r.rank = nil
 	h := hasher{buf: make([]byte, 0, 512)}
 	h.row(r)
 	for _, lines := range r.Lines {
@@ -159,7 +151,7 @@ func numberRows(rows []Row, set func(r *Row, n int)) {
 
 func compareTwins(a, b *Row) int {
 	return cmp.Or(
-		strings.Compare(string(a.rank), string(b.rank)),
+		a.rank.compare(b.rank),
 		compareRows(a, b, true),
 		compareRows(a, b, false),
 	)

@@ -83,6 +83,9 @@ func canonicalDecimal(s string) (string, bool) {
 		body, exponent = body[:i], e
 	}
 	whole, fraction, point := strings.Cut(body, ".")
+	if whole == "" && fraction != "" {
+		whole = "0"
+	}
 	if len(whole)+len(fraction) > maxDigits || whole == "" || (point && fraction == "") || !digits(whole) || !digits(fraction) {
 		return "", false
 	}
