@@ -33,7 +33,7 @@ func TestInitWithForceReplacesTheFileAndItsAccessRights(t *testing.T) {
 	dir := t.TempDir()
 	path := filepath.Join(dir, "other.yaml")
 	writeFile(t, path, "mine")
-	if err := os.Chmod(path, 0o644); err != nil { //nolint:gosec // what the test is about
+	if err := os.Chmod(path, 0o644); err != nil {
 		t.Fatal(err)
 	}
 	if got := run(t, Env{Dir: dir}, "init", "--force", "other.yaml"); got.code != exitComplete {
@@ -63,7 +63,7 @@ func TestWhatInitWroteCanBeUsedAsItIs(t *testing.T) {
 
 func assertWritten(t *testing.T, path, want string) {
 	t.Helper()
-	got, err := os.ReadFile(path) //nolint:gosec // a test's own file
+	got, err := os.ReadFile(path)
 	if err != nil {
 		t.Fatal(err)
 	}

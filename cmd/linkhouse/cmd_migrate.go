@@ -106,7 +106,7 @@ func (c *migrateStatusCmd) Run(ctx context.Context, a *app) error {
 		t := table{columns: []column{{name: "version", numeric: true}, {name: "pending migration"}}}
 		for _, p := range state.Pending {
 			status.Pending = append(status.Pending, pendingMigration{Version: p.Version, Name: p.Name})
-			t.rows = append(t.rows, []string{thousands(int64(p.Version)), p.Name}) //nolint:gosec // a small number
+			t.rows = append(t.rows, []string{thousands(int64(p.Version)), p.Name})
 		}
 		if c.Output == "json" {
 			return c.show(a.stdout, status, t)

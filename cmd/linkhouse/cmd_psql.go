@@ -63,7 +63,7 @@ func (c *psqlCmd) Run(ctx context.Context, a *app) error {
 			signal.Ignore(os.Interrupt)
 			defer signal.Reset(os.Interrupt)
 		}
-		psql := exec.CommandContext(ctx, program, append(args, c.Args...)...) //nolint:gosec // the program that the operator asked for
+		psql := exec.CommandContext(ctx, program, append(args, c.Args...)...)
 		psql.Cancel = func() error { return psql.Process.Signal(syscall.SIGTERM) }
 		psql.WaitDelay = psqlGrace
 		psql.Env = a.psqlEnvironment(password)
