@@ -146,6 +146,17 @@ func TestEachFaultMakesARequestGoWrongOnceAndThenNoMore(t *testing.T) {
 	}
 }
 
+func TestAFaultThatFiredTooSeldomCountsAsUnfired(t *testing.T) {
+	c := start(t, small())
+	c.s.Inject(Fault{Kind: StatusFault, Status: 500, Times: 2})
+	for _, want := range []int{1, 0} {
+		c.body("/employers")
+		if n := len(c.s.Unfired()); n != want {
+			t.Errorf("%d unfired, want %d", n, want)
+		}
+	}
+}
+
 func TestALoopingCursorIsTheOneThatWasGiven(t *testing.T) {
 	c := start(t, small())
 	fired := c.s.Inject(Fault{Kind: LoopCursor, Match: "/employees"})

@@ -43,7 +43,7 @@ var (
 		anEmployer: -1, anEmployee: 40, aDocument: 12, aDeduction: 12, aRun: 14, anAccount: -1, aTask: 10, aUser: -1,
 	}
 	badNumbers = [kinds][]int{
-		anEmployer: {5}, anEmployee: {41, 42, 43, 44}, aDocument: {13, 14}, aDeduction: {13, 14}, aRun: {15, 16},
+		anEmployer: {4}, anEmployee: {41, 42, 43, 44}, aDocument: {13, 14}, aDeduction: {13, 14}, aRun: {15, 16},
 		anAccount: {25, 26}, aTask: {11, 12},
 	}
 )

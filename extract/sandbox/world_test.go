@@ -185,6 +185,44 @@ func TestEverySecretThatIsServedIsKnown(t *testing.T) {
 	}
 }
 
+func TestSecretsOfEarlierDaysStayKnown(t *testing.T) {
+	c := start(t, small())
+	var old []string
+	for i := range 130 {
+		e := c.s.world.employee(i, 0)
+		for _, d := range e.deposits {
+			if !isMasked(d.account) {
+				old = append(old, d.account)
+			}
+		}
+	}
+	for range 25 {
+		c.s.AdvanceDay()
+	}
+	known, now := map[string]bool{}, map[string]bool{}
+	for s := range c.s.Secrets() {
+		known[s] = true
+	}
+	for i := range 130 {
+		e := c.s.world.employee(i, 25)
+		for _, d := range e.deposits {
+			now[d.account] = true
+		}
+	}
+	replaced := 0
+	for _, account := range old {
+		if !known[account] {
+			t.Errorf("an account number of day 0 is forgotten")
+		}
+		if !now[account] {
+			replaced++
+		}
+	}
+	if replaced == 0 {
+		t.Error("no account was replaced")
+	}
+}
+
 func TestMemoryStaysFlatInTheSizeOfTheWorld(t *testing.T) {
 	heap := func(employees int) uint64 {
 		cfg := small()
