@@ -14,7 +14,7 @@ import (
 // is held in memory does not depend on how many pages there are.
 //
 // An error of do ends the walk: it is yielded after the pages before it, in place of its own. So is an error of pages.
-// When ctx ends before pages did, its error is yielded. A page with a wrong item is thus never taken for a whole one.
+// When ctx ends before pages did, its error is yielded: an interrupted walk never looks like one that came to its end.
 //
 // Leaving the loop cancels the contexts that do was given and waits until everything has returned, a page that is being
 // read included. That reading does not know of it, because pages was made before; where it may take long use AheadOf.
@@ -45,8 +45,12 @@ func AheadOf[A, B any](ctx context.Context, open func(context.Context) iter.Seq2
 		}()
 		a.reader.Go(func() error { a.read(open(ctx)); return nil })
 		for {
-			page, err, more := a.next()
-			if !more || !yield(page, err) || err != nil {
+			page, more, err := a.next()
+			if err != nil {
+				yield(page, err)
+				return
+			}
+			if !more || !yield(page, nil) {
 				return
 			}
 		}
@@ -178,25 +182,25 @@ func (a *ahead[A, B]) end(err error) {
 	a.changed.Broadcast()
 }
 
-// next waits for the first page in line. more is false at the end of the list.
-func (a *ahead[A, B]) next() (page Page[B], err error, more bool) { //nolint:staticcheck // the order of a yield, then whether
+// next waits for the first page in line. more is false at the end of the list and when there is an error.
+func (a *ahead[A, B]) next() (page Page[B], more bool, err error) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	for {
 		if len(a.open) > 0 {
 			first := a.open[0]
 			if first.err != nil {
-				return page, first.err, true
+				return page, false, first.err
 			}
 			if first.left == 0 {
 				a.open[0] = nil
 				a.open = a.open[1:]
 				a.finished--
 				a.changed.Broadcast()
-				return first.page, nil, true
+				return first.page, true, nil
 			}
 		} else if a.ended {
-			return page, a.err, a.err != nil
+			return page, false, a.err
 		}
 		a.changed.Wait()
 	}

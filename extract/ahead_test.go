@@ -82,7 +82,7 @@ func TestItemsAreAnsweredConcurrentlyOverTheBordersOfPagesUpToTheBound(t *testin
 			return 0, nil
 		}
 		start := time.Now()
-		for _, err := range extract.Ahead(t.Context(), numbered(&read, many(12, 2)...), 8, 4, work) {
+		for _, err := range extract.Ahead(t.Context(), numbered(&read, 12, 9, 3), 8, 4, work) {
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -155,6 +155,7 @@ var errBroken = errors.New("broken")
 func TestAFailedItemEndsTheWalkAfterThePagesBeforeIt(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var read atomic.Int64
+		start := time.Now()
 		work := func(ctx context.Context, n int) (int, error) {
 			switch n {
 			case 9: // of the second page: fails long before the first page is whole
@@ -163,7 +164,10 @@ func TestAFailedItemEndsTheWalkAfterThePagesBeforeIt(t *testing.T) {
 				time.Sleep(time.Hour)
 			}
 			if n > 9 {
-				<-ctx.Done() // and later ones are not waited for
+				<-ctx.Done() // and later ones are cancelled there and then
+				if took := time.Since(start); took != 0 {
+					t.Errorf("item %d was cancelled after %v", n, took)
+				}
 			}
 			return n, ctx.Err()
 		}
@@ -262,6 +266,7 @@ func TestLeavingTheLoopCancelsAndWaitsForEverything(t *testing.T) {
 				}
 				reading = true
 				<-ctx.Done() // the next page does not come
+				time.Sleep(2 * time.Second)
 				reading = false
 				yield(extract.Page[int]{}, ctx.Err())
 			}

@@ -8,6 +8,7 @@ import (
 	"io"
 	"log/slog"
 	"net/http"
+	"net/http/httptest"
 	"net/url"
 	"strings"
 	"sync"
@@ -165,6 +166,18 @@ func TestAServerThatCannotBeReachedIsUnavailable(t *testing.T) {
 	}
 }
 
+func TestACertificateThatIsNotTrustedIsNotTriedAgain(t *testing.T) {
+	server := httptest.NewUnstartedServer(ok)
+	server.Config.ErrorLog = slog.NewLogLogger(slog.DiscardHandler, slog.LevelInfo) // of the handshakes that fail
+	server.StartTLS()
+	defer server.Close()
+	_, err := (&api{Server: server}).client(t).Get(t.Context(), employers)
+	var e *extract.Error
+	if !errors.As(err, &e) || e.Class != extract.ClassUnavailable || e.Attempts != 1 {
+		t.Error(err)
+	}
+}
+
 func TestACompressedBodyIsUnpackedAndItsSizeIsTheUnpackedOne(t *testing.T) {
 	body := `{"data":"` + strings.Repeat("0", 100_000) + `"}`
 	small := func(c *extract.Config) { c.MaxBody = int64(len(body)) }
@@ -202,11 +215,11 @@ func TestNothingIsSentAfterTheFirstRefusal(t *testing.T) {
 }
 
 func TestNoErrorAndNoLogHoldsAnIdentifierAQueryOrABody(t *testing.T) {
-	var log bytes.Buffer
+	var logged bytes.Buffer
 	secrets := []string{"jane@example", "jane%40example", "query-secret", "body-secret", "header-secret", "the-key", "the-secret"}
 	loud := func(c *extract.Config) {
 		hasty(c)
-		c.Logger = slog.New(slog.NewJSONHandler(&log, &slog.HandlerOptions{Level: slog.LevelDebug}))
+		c.Logger = slog.New(slog.NewJSONHandler(&logged, &slog.HandlerOptions{Level: slog.LevelDebug}))
 	}
 	steps := map[string]http.HandlerFunc{
 		"validation error": answer(422, `{"code":"body-secret is no short word","message":"body-secret"}`),
@@ -249,11 +262,11 @@ func TestNoErrorAndNoLogHoldsAnIdentifierAQueryOrABody(t *testing.T) {
 	}, loud, func(c *extract.Config) { c.BackoffBase = 1; c.BackoffMax = 1 })
 	check("a transport that tells", get(wrapping))
 	for _, secret := range secrets {
-		if strings.Contains(log.String(), secret) {
+		if strings.Contains(logged.String(), secret) {
 			t.Errorf("%s was logged", secret)
 		}
 	}
-	if !strings.Contains(log.String(), `"template":"/user/{user}/tasks"`) || !strings.Contains(log.String(), `"status":502`) {
+	if !strings.Contains(logged.String(), `"template":"/user/{user}/tasks"`) || !strings.Contains(logged.String(), `"status":502`) {
 		t.Error("the log does not tell what happened")
 	}
 }

@@ -103,7 +103,7 @@ func (d *Downloader) Open(ctx context.Context, rawURL string) (*Download, error)
 	}
 	t := newTransfer(ctx, d.idle, d.timeout)
 	start := time.Now()
-	resp, err := d.follow(t, link)
+	resp, err := d.follow(t, link) //nolint:bodyclose // the Download's Body closes it
 	if err != nil {
 		t.stop()
 		d.log.DebugContext(ctx, "document", "class", string(ClassOf(err)), "ms", time.Since(start).Milliseconds())

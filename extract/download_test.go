@@ -235,6 +235,9 @@ func TestADocumentHasASizeAndATime(t *testing.T) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
+	if _, err := downloader(t, small).Open(t.Context(), newAPI(t, answer(200, "123456789")).URL); extract.ClassOf(err) != extract.ClassTooLarge {
+		t.Errorf("announced: opened with %v", err)
+	}
 	dripping := newAPI(t, func(w http.ResponseWriter, r *http.Request) {
 		for r.Context().Err() == nil {
 			_, _ = io.WriteString(w, "x")

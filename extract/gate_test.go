@@ -4,8 +4,12 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"strings"
+	"sync"
 	"testing"
+	"testing/synctest"
 	"time"
+
+	"github.com/google/go-cmp/cmp"
 )
 
 func TestTheLastGateLetsOnlyGetToTheOriginPass(t *testing.T) {
@@ -96,4 +100,37 @@ func TestABackoffDoublesUpToItsLimitAndIsSpread(t *testing.T) {
 			t.Errorf("after %d failures only %d different waits in 200", failures, len(seen))
 		}
 	}
+}
+
+func TestARequestThatMayGoWhenAPauseBeginsGoesFirstAfterIt(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l := newLimiter(Config{Concurrency: 2})
+		sent, start := time.Now(), time.Now()
+		var order []string
+		enter := func(name string) {
+			if err := l.acquire(t.Context(), newRefusal()); err != nil {
+				t.Error(err)
+			}
+			order = append(order, name+" "+time.Since(start).String())
+		}
+		enter("first")
+		enter("second")
+		var waiters sync.WaitGroup
+		for _, name := range []string{"third", "fourth"} {
+			waiters.Go(func() {
+				enter(name)
+				l.release(sent, nil)
+			})
+			synctest.Wait()
+		}
+		time.Sleep(time.Second)
+		l.mu.Lock()
+		l.settle(sent, nil) // the third may go
+		l.settle(sent, &Error{Class: ClassThrottled, retryAfter: time.Minute})
+		l.mu.Unlock()
+		waiters.Wait()
+		if diff := cmp.Diff([]string{"first 0s", "second 0s", "third 1m1s", "fourth 1m1s"}, order); diff != "" {
+			t.Error(diff)
+		}
+	})
 }

@@ -141,6 +141,10 @@ func (l *limiter) wait(now time.Time) time.Duration {
 func (l *limiter) release(sent time.Time, e *Error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	l.settle(sent, e)
+}
+
+func (l *limiter) settle(sent time.Time, e *Error) {
 	l.inFlight--
 	now := time.Now()
 	switch {

@@ -71,7 +71,7 @@ func (b *downloadBody) Read(p []byte) (int, error) {
 	if int64(n) > b.left {
 		n = int(b.left)
 		err = &Error{Op: downloadOp, Class: ClassTooLarge, Status: 200, Attempts: 1}
-	} else if err != nil && err != io.EOF { // exactly EOF: a wrapped one is no good end
+	} else if err != nil && !errors.Is(err, io.EOF) {
 		err = b.transfer.fail(200, err)
 	}
 	b.left -= int64(n)
