@@ -122,6 +122,12 @@ func (s *Store) Reject(ctx context.Context, id int64) (row RejectRow, payload st
 	return rows[0], payload, true, fail("read a reject", err)
 }
 
+// OpenRejects counts those of the rejects that are open.
+func (s *Store) OpenRejects(ctx context.Context, ids []int64) (open int, err error) {
+	err = s.pool.QueryRow(ctx, "SELECT count(*) FROM etl.rejects WHERE state = 'open' AND reject_id = ANY($1)", ids).Scan(&open)
+	return open, fail("count open rejects", err)
+}
+
 // DriftRow is a departure from the references as etl.drift has it.
 type DriftRow struct {
 	Resource  string    `json:"resource" db:"resource"`

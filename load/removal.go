@@ -59,6 +59,12 @@ func (w *Walk) Complete(ctx context.Context, removal Removal) (guarded *Guarded,
 	if _, err := tx.Exec(ctx, "DELETE FROM etl.walk_pages WHERE walk_id = $1", w.ID); err != nil {
 		return nil, fail("complete a walk", err)
 	}
+	if !removal.Filtered && w.Scope == (Scope{}) { // a walk over everything met again every reject that still holds
+		if _, err := tx.Exec(ctx, `UPDATE etl.rejects SET state = 'resolved', resolved_at = $3
+			WHERE state = 'open' AND resource = $1 AND run_id IS DISTINCT FROM $2`, w.resource.Name, w.runID, now); err != nil {
+			return nil, fail("close rejects", err)
+		}
+	}
 	if err := tx.Commit(ctx); err != nil {
 		return nil, fail("complete a walk", err)
 	}

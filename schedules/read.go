@@ -42,6 +42,7 @@ type reader struct {
 	pageSize int
 	streak   *streak
 	first    func(user, id string) bool // whether the walk meets an object for the first time
+	only     only                       // the objects to read; nil for all
 }
 
 // piece is a part of a page on its way: an object, or the word that a user was asked.
@@ -179,7 +180,7 @@ func (r *reader) pieces(user string, rows []json.RawMessage) []piece {
 			pieces[at].listed++
 			continue
 		}
-		if id != "" && !r.first(user, id) {
+		if !r.only.wants(user, id) || id != "" && !r.first(user, id) {
 			continue
 		}
 		place[id] = len(pieces)

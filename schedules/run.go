@@ -44,12 +44,17 @@ type Plan struct {
 	DryRun          bool
 	Fresh           bool // begin anew instead of going on with an unfinished run
 	Version         string
+
+	only map[string]only // by resource; see Replay
 }
 
 func (p *Plan) scope() load.Scope { return load.Scope{Employer: p.Employer, User: p.User} }
 
-// filtered reports whether the walk sees less than its scope holds: the employers' list cannot be limited to one.
-func (p *Plan) filtered(r *transform.Resource) bool { return p.Employer != "" && !r.ByEmployer }
+// filtered reports whether the walk sees less than its scope holds: single objects, or one employer of a list that cannot be
+// limited to one.
+func (p *Plan) filtered(r *transform.Resource) bool {
+	return p.only != nil || p.Employer != "" && !r.ByEmployer
+}
 
 // run is a run under way.
 type run struct {
@@ -157,6 +162,7 @@ func (r *run) reader(resource *transform.Resource, api *extract.Client, first fu
 	return &reader{
 		api: api, resource: resource, scope: r.plan.scope(), include: include, users: r.users, sealer: r.Sealer,
 		inFlight: r.Concurrency, pageSize: r.PageSize, streak: &r.streak, first: first,
+		only: r.plan.only[resource.Name],
 	}
 }
 

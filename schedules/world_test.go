@@ -156,7 +156,9 @@ func (w *world) plan(only ...string) Plan {
 // sync runs a plan in a process of its own and expects the outcome.
 func (w *world) sync(plan Plan, want Outcome) *Report {
 	w.t.Helper()
-	report, err := w.runner().Run(w.t.Context(), plan)
+	r := w.runner()
+	report, err := r.Run(w.t.Context(), plan)
+	r.Store.Close()
 	if report.Outcome != want {
 		w.t.Fatalf("outcome %s (%v), want %s\n%s", report.Outcome, err, want, describe(report))
 	}
