@@ -161,7 +161,7 @@ func maskText(s string, secrets []string) (string, bool) {
 
 // exponential is the plain form of a decimal that is written with an exponent, in which a secret's digits need not show.
 func exponential(s string) (string, bool) {
-	if len(s) == 0 || len(s) > 40 || s[0] > '9' || strings.IndexAny(s, "eE") < 0 {
+	if len(s) == 0 || len(s) > 40 || s[0] > '9' || !strings.ContainsAny(s, "eE") {
 		return "", false
 	}
 	return canonicalDecimal(s)

@@ -262,7 +262,7 @@ func (o *Object) secret(f *Field, row *Row, node Node, cells []Value) int {
 	if n > 2 {
 		cells[2] = BoolValue(sealed.Masked)
 	}
-	row.rank = &hidden{text: node.text}
+	row.rank = conceal(node.text)
 	return n
 }
 

@@ -33,12 +33,12 @@ func Parse(raw []byte) (n Node, repaired int, err error) {
 
 // plainError keeps a decoder's position and drops the rest of its text, which may repeat what it read.
 func plainError(err error) error {
+	if errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, io.EOF) {
+		return errors.New("JSON ends too early")
+	}
 	var syntactic *jsontext.SyntacticError
 	if errors.As(err, &syntactic) {
 		return fmt.Errorf("not JSON at byte %d", syntactic.ByteOffset)
-	}
-	if errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, io.EOF) {
-		return errors.New("JSON ends too early")
 	}
 	return err
 }

@@ -18,8 +18,8 @@ type Row struct {
 	Hash [16]byte
 
 	table *Table
-	rest  []Node  // what no column holds, until the row is finished
-	rank  *hidden // tells twins apart while keys are given; gone when the row is finished
+	rest  []Node // what no column holds, until the row is finished
+	rank  hidden // tells twins apart while keys are given; gone when the row is finished
 }
 
 // Lines are the rows of one table of lines below a row.

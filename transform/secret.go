@@ -4,23 +4,37 @@ import (
 	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/hex"
-	"slices"
 	"strings"
 )
 
 // Sealer turns secrets into what may be stored: their last four digits and a keyed token. The zero Sealer makes no
 // tokens. A Sealer prints as nothing.
-type Sealer struct{ key *sealerKey }
+type Sealer struct{ key hidden }
 
-// sealerKey stands behind a pointer, because fmt prints no more than the address of a pointer that stands inside a value.
-type sealerKey struct{ bytes []byte }
+// hidden holds a secret where Go values are printed. It is a function, because fmt follows pointers for verbs that do not
+// suit them, and prints of a function no more than its address.
+type hidden func() string
+
+func conceal(text string) hidden { return func() string { return text } }
+
+func (h hidden) compare(other hidden) int {
+	switch {
+	case h == nil && other == nil:
+		return 0
+	case h == nil:
+		return -1
+	case other == nil:
+		return 1
+	}
+	return strings.Compare(h(), other())
+}
 
 // NewSealer is a Sealer whose tokens are HMAC-SHA-256 under key; an empty key makes none.
 func NewSealer(key []byte) Sealer {
 	if len(key) == 0 {
 		return Sealer{}
 	}
-	return Sealer{key: &sealerKey{bytes: slices.Clone(key)}}
+	return Sealer{key: conceal(string(key))}
 }
 
 // String hides the key.
@@ -42,7 +56,7 @@ func (s Sealer) Seal(secret string) Sealed {
 	number := onlyDigits(secret)
 	sealed := Sealed{Last4: number[max(0, len(number)-4):], Masked: len(number) <= 4 || maskCharacters(secret)}
 	if !sealed.Masked && s.key != nil {
-		mac := hmac.New(sha256.New, s.key.bytes)
+		mac := hmac.New(sha256.New, []byte(s.key()))
 		mac.Write([]byte(number))
 		sealed.Token = hex.EncodeToString(mac.Sum(nil))
 	}
@@ -63,19 +77,4 @@ func onlyDigits(s string) string {
 		}
 	}
 	return b.String()
-}
-
-// hidden holds a secret where Go values are printed: see sealerKey.
-type hidden struct{ text string }
-
-func (h *hidden) compare(other *hidden) int {
-	switch {
-	case h == nil && other == nil:
-		return 0
-	case h == nil:
-		return -1
-	case other == nil:
-		return 1
-	}
-	return strings.Compare(h.text, other.text)
 }

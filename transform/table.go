@@ -84,12 +84,15 @@ func (t *Table) Columns() []Column { return t.columns }
 func (t *Table) Members() []string {
 	var members []string
 	for _, f := range t.Fields {
-		name, _, _ := strings.Cut(f.object, ".")
-		if name == "" {
-			name = f.member
+		names := append([]string{f.member}, f.others...)
+		if f.object != "" {
+			first, _, _ := strings.Cut(f.object, ".")
+			names = []string{first}
 		}
-		if name != "" && !slices.Contains(members, name) {
-			members = append(members, name)
+		for _, name := range names {
+			if name != "" && !slices.Contains(members, name) {
+				members = append(members, name)
+			}
 		}
 	}
 	return members
