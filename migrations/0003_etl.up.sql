@@ -36,34 +36,34 @@ COMMENT ON COLUMN etl.runs.finished_at IS 'End; null while it runs. Instant.';
 COMMENT ON COLUMN etl.runs.message IS 'How the run ended, in words; holds no record''s value.';
 
 CREATE TABLE etl.walks (
-  walk_id     bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
-  run_id      bigint NOT NULL REFERENCES etl.runs ON DELETE CASCADE,
-  resource    text NOT NULL,
-  scope       text NOT NULL,
-  state       text NOT NULL,
-  epoch       int NOT NULL DEFAULT 1,
-  cursor      text,
-  pages       bigint NOT NULL DEFAULT 0,
-  listed      bigint NOT NULL DEFAULT 0,
-  fetched     bigint NOT NULL DEFAULT 0,
-  vanished    bigint NOT NULL DEFAULT 0,
-  new         bigint NOT NULL DEFAULT 0,
-  changed     bigint NOT NULL DEFAULT 0,
-  unchanged   bigint NOT NULL DEFAULT 0,
-  returned    bigint NOT NULL DEFAULT 0,
-  removed     bigint NOT NULL DEFAULT 0,
-  rejected    bigint NOT NULL DEFAULT 0,
-  drift       bigint NOT NULL DEFAULT 0,
-  repaired    bigint NOT NULL DEFAULT 0,
-  api_calls   bigint NOT NULL DEFAULT 0,
-  retries     bigint NOT NULL DEFAULT 0,
+  walk_id      bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+  run_id       bigint NOT NULL REFERENCES etl.runs ON DELETE CASCADE,
+  resource     text NOT NULL,
+  scope        text NOT NULL,
+  state        text NOT NULL,
+  epoch        int NOT NULL DEFAULT 1,
+  cursor       text,
+  pages        bigint NOT NULL DEFAULT 0,
+  listed       bigint NOT NULL DEFAULT 0,
+  fetched      bigint NOT NULL DEFAULT 0,
+  vanished     bigint NOT NULL DEFAULT 0,
+  new          bigint NOT NULL DEFAULT 0,
+  changed      bigint NOT NULL DEFAULT 0,
+  unchanged    bigint NOT NULL DEFAULT 0,
+  returned     bigint NOT NULL DEFAULT 0,
+  removed      bigint NOT NULL DEFAULT 0,
+  rejected     bigint NOT NULL DEFAULT 0,
+  drift        bigint NOT NULL DEFAULT 0,
+  repaired     bigint NOT NULL DEFAULT 0,
+  api_calls    bigint NOT NULL DEFAULT 0,
+  retries      bigint NOT NULL DEFAULT 0,
   rows_written bigint NOT NULL DEFAULT 0,
-  filtered    boolean NOT NULL DEFAULT false,
-  error_class text,
-  error       text,
-  started_at  timestamptz NOT NULL,
-  updated_at  timestamptz NOT NULL,
-  finished_at timestamptz,
+  filtered     boolean NOT NULL DEFAULT false,
+  error_class  text,
+  error        text,
+  started_at   timestamptz NOT NULL,
+  updated_at   timestamptz NOT NULL,
+  finished_at  timestamptz,
   UNIQUE (run_id, resource, scope)
 );
 CREATE INDEX walks_resource_state ON etl.walks (resource, state);
@@ -71,7 +71,7 @@ COMMENT ON TABLE etl.walks IS 'One row per walk: a run''s way through one resour
 COMMENT ON COLUMN etl.walks.walk_id IS 'Key.';
 COMMENT ON COLUMN etl.walks.run_id IS 'The run, runs.run_id.';
 COMMENT ON COLUMN etl.walks.resource IS 'The resource, by its API path name.';
-COMMENT ON COLUMN etl.walks.scope IS 'What of it: all, or one employer or user. Only a walk of all counts for freshness.';
+COMMENT ON COLUMN etl.walks.scope IS 'What of it: all, or one employer or user. Only an unfiltered walk of all counts for freshness.';
 COMMENT ON COLUMN etl.walks.state IS 'running, complete, guarded (a removal was stopped), interrupted, unavailable or failed.';
 COMMENT ON COLUMN etl.walks.epoch IS 'Raised each time a process takes the walk over, so that one that was overtaken can no longer commit.';
 COMMENT ON COLUMN etl.walks.cursor IS 'The API''s opaque cursor of the next page; null: from the start.';
@@ -194,7 +194,7 @@ SELECT DISTINCT ON (resource)
   run_id AS last_run_id,
   now() - finished_at AS lag
 FROM etl.walks
-WHERE state = 'complete' AND scope = 'all' AND finished_at IS NOT NULL
+WHERE state = 'complete' AND scope = 'all' AND NOT filtered AND finished_at IS NOT NULL
 ORDER BY resource, finished_at DESC, walk_id DESC;
 COMMENT ON VIEW etl.freshness IS 'One row per resource that was ever walked completely: when that was last so.';
 COMMENT ON COLUMN etl.freshness.resource IS 'The resource, by its API path name.';

@@ -284,10 +284,12 @@ func TestDocumentsAreListedWithWhatTheyAreAbout(t *testing.T) {
 func TestFreshnessIsThatOfTheLastCompleteWalkOfEverything(t *testing.T) {
 	t.Parallel()
 	f := fill(t)
-	execute(t, f.conn, `INSERT INTO etl.runs (resources, started_at, updated_at) SELECT '{}', now(), now() FROM generate_series(1, 4)`)
+	execute(t, f.conn, `INSERT INTO etl.runs (resources, started_at, updated_at) SELECT '{}', now(), now() FROM generate_series(1, 5)`)
 	f.add("etl.walks", "run_id, resource, scope, state, started_at, updated_at, finished_at",
 		"1, 'employees', 'all', 'complete', now(), now(), now() - interval '3 days'", "2, 'employees', 'all', 'complete', now(), now(), now() - interval '2 days'",
 		"3, 'employees', 'all', 'failed', now(), now(), now()", "4, 'employees', 'employer:E1', 'complete', now(), now(), now()",
 		"4, 'tasks', 'all', 'running', now(), now(), NULL")
+	f.add("etl.walks", "run_id, resource, scope, state, filtered, started_at, updated_at, finished_at",
+		"5, 'employees', 'all', 'complete', true, now(), now(), now()") // saw a part only
 	f.wants(`SELECT resource, last_run_id, lag >= interval '2 days' AND lag < interval '3 days' AS lag FROM analytics.freshness`, "employees 2 true")
 }
