@@ -4,21 +4,21 @@ import (
 	"context"
 	"time"
 
-	"github.com/jackc/pgx/v5/pgxpool"
+	"github.com/jackc/pgx/v5"
 )
 
-// locks are the advisory locks of a run. They belong to one connection that the run keeps to itself: when the process dies,
-// Postgres notices the end of the connection and gives the locks free.
-type locks struct{ conn *pgxpool.Conn }
+// locks are the advisory locks of a run. They belong to one connection that the run keeps to itself, outside the pool: when
+// the process dies, Postgres notices the end of the connection and gives the locks free.
+type locks struct{ conn *pgx.Conn }
 
 // lock takes the resources in the scope, or fails with ErrLocked at once. A run over everything excludes every other run of
 // its resources; runs over single employers or users exclude only those of the same scope, and runs over everything.
 func (s *Store) lock(ctx context.Context, resources []string, scope Scope) (*locks, error) {
-	conn, err := s.pool.Acquire(ctx)
+	acquired, err := s.pool.Acquire(ctx)
 	if err != nil {
 		return nil, fail("take the run's locks", err)
 	}
-	l := &locks{conn: conn}
+	l := &locks{conn: acquired.Hijack()}
 	for _, resource := range resources {
 		taken := false
 		if scope == (Scope{}) {
@@ -46,17 +46,14 @@ func (l *locks) try(ctx context.Context, query, name string) (taken bool, err er
 	return taken, err
 }
 
-// release gives the locks free, also when the run's context is over. A connection that cannot do so is closed, which frees
-// them as well.
+// release gives the locks free by ending their connection, also when the run's context is over.
 func (l *locks) release() {
 	if l == nil || l.conn == nil {
 		return
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
 	defer cancel()
-	if _, err := l.conn.Exec(ctx, "SELECT pg_advisory_unlock_all()"); err != nil {
-		_ = l.conn.Conn().Close(ctx)
-	}
-	l.conn.Release()
+	_, _ = l.conn.Exec(ctx, "SELECT pg_advisory_unlock_all()") // so that whoever comes next need not wait for the server to notice
+	_ = l.conn.Close(ctx)                                      // an error means that the connection is gone already, and the locks with it
 	l.conn = nil
 }
