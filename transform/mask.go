@@ -26,8 +26,8 @@ const shortestSecret = 6
 const shortestRun = 5
 
 func isSecretName(name string) bool {
-	if len(name) > 24 {
-		return false
+	if len(name) > 24 || len(name) == 0 || name[0] >= 'A' && strings.IndexByte("abcs_ABCS", name[0]) < 0 {
+		return false // no secret's name begins so
 	}
 	var plain [24]byte
 	n := 0
@@ -161,7 +161,7 @@ func maskText(s string, secrets []string) (string, bool) {
 
 // exponential is the plain form of a decimal that is written with an exponent, in which a secret's digits need not show.
 func exponential(s string) (string, bool) {
-	if len(s) == 0 || len(s) > 40 || s[0] > '9' || !strings.ContainsAny(s, "eE") {
+	if len(s) == 0 || len(s) > 40 || s[0] > '9' || strings.IndexByte(s, 'e') < 0 && strings.IndexByte(s, 'E') < 0 {
 		return "", false
 	}
 	return canonicalDecimal(s)

@@ -47,6 +47,24 @@ type parser struct {
 	dec      *jsontext.Decoder
 	src      string // the item once more as a string, so that texts can be slices of it instead of copies
 	repaired int
+	open     []Node // the members and elements of what is being read, innermost last
+	slab     []Node // where they are kept when it is done
+}
+
+// close takes from open the members or elements that were read since it had base nodes.
+func (p *parser) close(base int) []Node {
+	n := len(p.open) - base
+	if n == 0 {
+		return nil
+	}
+	if len(p.slab) < n {
+		p.slab = make([]Node, max(n, min(512, 4+len(p.src)/24))) // a small item needs a small slab
+	}
+	kids := p.slab[:n:n]
+	p.slab = p.slab[n:]
+	copy(kids, p.open[base:])
+	p.open = p.open[:base]
+	return kids
 }
 
 func (p *parser) value(depth int) (Node, error) {
@@ -82,7 +100,7 @@ func (p *parser) object(depth int) (Node, error) {
 	if _, err := p.dec.ReadToken(); err != nil {
 		return Node{}, err
 	}
-	n := Node{kind: nodeObject}
+	base := len(p.open)
 	for p.dec.PeekKind() != '}' {
 		raw, err := p.dec.ReadValue()
 		if err != nil {
@@ -94,26 +112,26 @@ func (p *parser) object(depth int) (Node, error) {
 			return Node{}, err
 		}
 		kid.name = name
-		n.kids = append(n.kids, kid)
+		p.open = append(p.open, kid)
 	}
 	_, err := p.dec.ReadToken()
-	return n, err
+	return Node{kind: nodeObject, kids: p.close(base)}, err
 }
 
 func (p *parser) array(depth int) (Node, error) {
 	if _, err := p.dec.ReadToken(); err != nil {
 		return Node{}, err
 	}
-	n := Node{kind: nodeArray}
+	base := len(p.open)
 	for p.dec.PeekKind() != ']' {
 		kid, err := p.value(depth + 1)
 		if err != nil {
 			return Node{}, err
 		}
-		n.kids = append(n.kids, kid)
+		p.open = append(p.open, kid)
 	}
 	_, err := p.dec.ReadToken()
-	return n, err
+	return Node{kind: nodeArray, kids: p.close(base)}, err
 }
 
 // slice is raw, which the decoder has just read, as a part of the source.

@@ -72,6 +72,8 @@ type Record struct {
 	named  int // how many values name the object
 	sealer Sealer
 	values []Value // the arena the rows' values are cut from
+	chunk  int     // how long the arena's last piece was
+	hasher hasher
 }
 
 // SeenKey names an object of a user in the list of what a walk has seen. An EmployerLink object is named by its id alone.
@@ -102,7 +104,7 @@ func (rec *Record) CountRepeated(path string) { rec.count(path, Repeated, "", 1)
 // Add puts a set of rows into the record and finishes its rows.
 func (rec *Record) Add(s Set) {
 	for i := range s.Rows {
-		s.Rows[i].finish()
+		s.Rows[i].finish(&rec.hasher)
 	}
 	rec.Sets = append(rec.Sets, s)
 }
@@ -127,7 +129,8 @@ func (rec *Record) count(path, kind, value string, n int) {
 // cut takes n values from the record's arena.
 func (rec *Record) cut(n int) []Value {
 	if len(rec.values) < n {
-		rec.values = make([]Value, max(n, 256))
+		rec.chunk = min(1024, max(32, 2*rec.chunk)) // a small record needs a small arena
+		rec.values = make([]Value, max(n, rec.chunk))
 	}
 	v := rec.values[:n:n]
 	rec.values = rec.values[n:]

@@ -95,6 +95,7 @@ func (r *Resource) Normalize(item Item, sealer Sealer) *Record {
 	rec.count("", Masked, "", masked)
 	rec.count("", Repaired, "", rec.Repaired)
 	r.Sentence(rec, say)
+	rec.values, rec.hasher = nil, hasher{}
 	return rec
 }
 

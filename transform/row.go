@@ -61,10 +61,10 @@ func (r *Row) Empty() bool {
 }
 
 // finish writes down what no column holds and takes the hash.
-func (r *Row) finish() {
+func (r *Row) finish(h *hasher) {
 	r.writeExtra()
 	r.rank = nil
-	h := hasher{buf: make([]byte, 0, 512)}
+	h.buf = h.buf[:0]
 	h.row(r)
 	for _, lines := range r.Lines {
 		h.text(lines.Table.Name)
@@ -89,8 +89,9 @@ func (r *Row) writeExtra() {
 }
 
 // Rehash takes the hash anew after values were merged with stored ones (see Table.Shared).
-func (r *Row) Rehash() { r.finish() }
+func (r *Row) Rehash() { r.finish(&hasher{}) }
 
+// hasher holds what is hashed of a row; its buffer serves many rows.
 type hasher struct{ buf []byte }
 
 func (h *hasher) text(s string) {

@@ -72,6 +72,9 @@ func readNumeric(s string) (Value, bool) {
 }
 
 func canonicalDecimal(s string) (string, bool) {
+	if len(s) < 18 && digits(s) && (s == "0" || s != "" && s[0] != '0') {
+		return s, true
+	}
 	negative := strings.HasPrefix(s, "-")
 	body := strings.TrimPrefix(s, "-")
 	exponent := 0

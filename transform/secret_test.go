@@ -89,6 +89,11 @@ func say(t testing.TB, raw string) *Record {
 func TestNothingPrintableRevealsASecretOrTheKey(t *testing.T) {
 	rec := say(t, `{"_id":"p1","ssn":"111-22-3333","unknown":{"cardNumber":"4111111111111111"},
 		"parts":[{"name":"a","accountNumber":"1122330000","extra":{"ssn":"999887777"}}]}`)
+	for _, s := range rec.Sets {
+		if s.Rows[0].rank != nil {
+			t.Error("a finished row still holds a secret")
+		}
+	}
 	unfinished := rec.Object(mustHide(t, `{"accountNumber":"5566778899","more":{"ssn":"121212121"}}`), "")
 	row := unfinished.Row(person)
 	unfinished.Rest(&row)

@@ -222,6 +222,13 @@ func TestWithoutADetailNothingIsKnownOfWhatItWouldTell(t *testing.T) {
 	}
 }
 
+func TestAFactThatTheDetailRepeatsIsNothingUnknown(t *testing.T) {
+	rec := employee(t, `"employer":"e1","firstName":"Ada","lastName":"Example"`)
+	if row := set(rec, "employees").Rows[0]; len(rec.Drift) > 0 || row.Extra != "" || row.Cell("employer_id").String() != "e1" {
+		t.Error(rec.Dump())
+	}
+}
+
 func TestAnSSNIsKeptAsItsLastFourDigitsAndAToken(t *testing.T) {
 	mac := hmac.New(sha256.New, []byte("0123456789abcdef0123456789abcdef"))
 	mac.Write([]byte("111223333"))
