@@ -105,6 +105,7 @@ func TestABackoffDoublesUpToItsLimitAndIsSpread(t *testing.T) {
 func TestARequestThatMayGoWhenAPauseBeginsGoesFirstAfterIt(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		l := newLimiter(Config{Concurrency: 2})
+		l.proven = true
 		sent, start := time.Now(), time.Now()
 		var order []string
 		enter := func(name string) {

@@ -32,6 +32,7 @@ type limiter struct {
 	inFlight int
 	waiting  []*waiter
 	until    time.Time // nothing is sent before
+	proven   bool      // an answer came that did not refuse the credentials
 	shrunk   time.Time // of the last 429 that counted
 	strikes  int       // 429s in a row at the lowest limit
 	backoff  backoff
@@ -106,7 +107,7 @@ func (l *limiter) leave(w *waiter) {
 
 // grant lets the first in line pass, as many as may. When only time keeps them back it sets the alarm for it.
 func (l *limiter) grant() {
-	for len(l.waiting) > 0 && l.inFlight < int(l.limit) {
+	for len(l.waiting) > 0 && l.inFlight < l.allowed() {
 		if wait := l.wait(time.Now()); wait > 0 {
 			if l.wake != nil {
 				l.wake.Stop()
@@ -123,6 +124,15 @@ func (l *limiter) grant() {
 		l.inFlight++
 		close(w.ready)
 	}
+}
+
+// allowed is how many may be in flight. The first request goes alone until it is answered: wrong credentials cost one
+// request, and an API that is down is not met by a crowd.
+func (l *limiter) allowed() int {
+	if !l.proven {
+		return 1
+	}
+	return int(l.limit)
 }
 
 // wait is how long the next request must wait. When it need not, its token is taken.
@@ -147,6 +157,7 @@ func (l *limiter) release(sent time.Time, e *Error) {
 func (l *limiter) settle(sent time.Time, e *Error) {
 	l.inFlight--
 	now := time.Now()
+	l.proven = l.proven || e == nil || e.Status != 0 && e.Class != ClassRefused
 	switch {
 	case e == nil:
 		l.grow()

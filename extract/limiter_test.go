@@ -24,7 +24,7 @@ func TestNoMoreThanTheConcurrencyIsInFlight(t *testing.T) {
 
 func TestThrottlingHalvesWhatIsInFlightAndGoodAnswersGiveItBack(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		throttle := true
+		throttle := false
 		s := &simulation{answer: func(int, time.Duration) *http.Response {
 			if throttle {
 				return response(429, "", "Retry-After", "1")
@@ -32,6 +32,8 @@ func TestThrottlingHalvesWhatIsInFlightAndGoodAnswersGiveItBack(t *testing.T) {
 			return nil
 		}}
 		client := simulated(t, s.RoundTrip, func(c *extract.Config) { c.Concurrency, c.MaxAttempts = 16, 1 })
+		flow(t.Context(), client, 1) // the first goes alone
+		throttle = true
 		limit := func() int { return client.Stats().Limiter.Limit }
 		for _, want := range []int{8, 4, 2, 1, 1} { // a full house of 429s counts once
 			flow(t.Context(), client, limit())
@@ -51,6 +53,27 @@ func TestThrottlingHalvesWhatIsInFlightAndGoodAnswersGiveItBack(t *testing.T) {
 	})
 }
 
+// Semantics 12: wrong credentials cost one request, however many are about to be sent.
+func TestTheFirstRequestGoesAloneUntilItIsAnswered(t *testing.T) {
+	for _, status := range []int{401, 403} {
+		synctest.Test(t, func(t *testing.T) {
+			s := &simulation{answer: func(int, time.Duration) *http.Response { return response(status, "") }}
+			client := simulated(t, s.RoundTrip, func(c *extract.Config) { c.Concurrency = 16 })
+			if failed := flow(t.Context(), client, 50); failed != 50 || len(s.sent) != 1 {
+				t.Errorf("%d of 50 failed, %d were sent", failed, len(s.sent))
+			}
+		})
+	}
+	synctest.Test(t, func(t *testing.T) {
+		s := &simulation{}
+		client := simulated(t, s.RoundTrip, func(c *extract.Config) { c.Concurrency = 16 })
+		flow(t.Context(), client, 33)
+		if s.sent[1] != latency || s.sent[16] != latency || s.sent[17] != 2*latency {
+			t.Errorf("sent at %v", s.sent)
+		}
+	})
+}
+
 func TestTheConfiguredRateIsKept(t *testing.T) {
 	for _, perSecond := range []float64{0.5, 10, 40} {
 		synctest.Test(t, func(t *testing.T) {
@@ -63,7 +86,7 @@ func TestTheConfiguredRateIsKept(t *testing.T) {
 					t.Fatalf("at %v/s request %d came %v after the one before it", perSecond, i, d)
 				}
 			}
-			if last := s.sent[80]; last > 80*gap+80*10*time.Microsecond {
+			if last := s.sent[80]; last > 80*gap+80*10*time.Microsecond+latency { // the first goes alone
 				t.Errorf("at %v/s the last of 81 came at %v: slower than allowed", perSecond, last)
 			}
 		})

@@ -142,17 +142,21 @@ func TestARefusalEndsAPauseToo(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := &simulation{answer: func(n int, _ time.Duration) *http.Response {
 			if n == 0 {
+				return nil
+			}
+			if n == 1 {
 				return response(429, "", "Retry-After", "200")
 			}
 			time.Sleep(latency) // answered after the pause has begun
 			return response(401, "")
 		}}
 		client := simulated(t, s.RoundTrip, func(c *extract.Config) { c.Concurrency = 2 })
+		flow(t.Context(), client, 1) // the first goes alone
 		start := time.Now()
 		if failed := flow(t.Context(), client, 10); failed != 10 {
 			t.Errorf("%d failed", failed)
 		}
-		if took := time.Since(start); took != 2*latency || len(s.sent) != 2 {
+		if took := time.Since(start); took != 2*latency || len(s.sent) != 3 {
 			t.Errorf("%d requests, the last one left after %v", len(s.sent), took)
 		}
 	})
