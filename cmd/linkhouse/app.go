@@ -3,9 +3,12 @@ package main
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"log/slog"
 	"path/filepath"
+	"regexp"
+	"strings"
 
 	"github.com/linkhouse/linkhouse/load"
 	"github.com/linkhouse/linkhouse/load/embedded"
@@ -17,6 +20,7 @@ import (
 // step, configuration, then warehouse, then tables, so that no verb waits for what it does not use.
 type app struct {
 	env            Env
+	args           []string // as they were given
 	globals        globals
 	stdout, stderr io.Writer
 }
@@ -54,6 +58,40 @@ func (a *app) configPath() string {
 // log is the log of a verb that needs no configuration.
 func (a *app) log() *slog.Logger {
 	return newLogger(a.stderr, LogConfig{Level: string(a.globals.LogLevel), Format: string(a.globals.LogFormat)})
+}
+
+// command is a command line that a person can paste: the program as it was called, with the same configuration file, and
+// quoted where a shell asks for it.
+func (a *app) command(words ...string) string {
+	var config []string
+	if a.globals.Config != "" {
+		config = []string{"--config", a.globals.Config}
+	}
+	return a.line(append(config, words...))
+}
+
+// again is the command line that was given.
+func (a *app) again() string { return a.line(a.args) }
+
+func (a *app) line(words []string) string {
+	line := []string{a.env.Program}
+	for _, word := range words {
+		line = append(line, a.shellWord(word))
+	}
+	return strings.Join(line, " ")
+}
+
+var plainWord = regexp.MustCompile(`^[A-Za-z0-9_./:=,@%+-]+$`)
+
+// shellWord leaves a word alone that every shell reads as it stands, and writes the home directory short.
+func (a *app) shellWord(word string) string {
+	if plainWord.MatchString(word) {
+		if below, ok := strings.CutPrefix(word, a.env.Vars["HOME"]+"/"); ok && a.env.Vars["HOME"] != "" {
+			return "~/" + below
+		}
+		return word
+	}
+	return shellQuoted(word)
 }
 
 // path is where a path on the command line leads.
@@ -114,6 +152,15 @@ func (w *warehouse) openStore(ctx context.Context, resources []*transform.Resour
 		return nil, storeFailure(err)
 	}
 	return store, nil
+}
+
+// tablesBehind is a warehouse whose tables this program cannot work with yet.
+func tablesBehind(state migrations.State, command string) error {
+	what := fmt.Sprintf("the tables of the warehouse are at version %d, and this program works with %d", state.Version, state.Latest)
+	if state.Version == 0 {
+		what = "the warehouse has no tables yet"
+	}
+	return &failure{code: exitStore, err: errors.New(what), hint: "make them with: " + command}
 }
 
 // storeFailure gives an error of the warehouse its exit code.

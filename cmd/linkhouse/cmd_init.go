@@ -47,7 +47,7 @@ Next:
   1. set atomic.api_key and atomic.api_secret in it, best as references such as ${ATOMIC_API_KEY}
      (no credentials yet? linkhouse sandbox serves an API to play with)
   2. set warehouse.url, or leave it empty for a private Postgres on this machine
-  3. linkhouse migrate up
+  3. linkhouse check, then linkhouse sync
 `, path)
 	return err
 }

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"errors"
+	"fmt"
 
 	"github.com/alecthomas/kong"
 
@@ -46,6 +47,11 @@ type failure struct {
 func (f *failure) Error() string { return f.err.Error() }
 func (f *failure) Unwrap() error { return f.err }
 
+// ended is the end of a verb that has told everything already; only its exit code is left to give.
+type ended struct{ code int }
+
+func (e *ended) Error() string { return fmt.Sprintf("exit code %d", e.code) }
+
 // misuse is a command line that cannot be carried out.
 func misuse(hint, message string) error {
 	return &failure{code: exitUsage, err: errors.New(message), hint: hint}
@@ -54,11 +60,14 @@ func misuse(hint, message string) error {
 // exitCode is the one place where an error becomes an exit code.
 func exitCode(err error) int {
 	var known *failure
+	var over *ended
 	var problems Problems
 	var parse *kong.ParseError
 	switch {
 	case err == nil:
 		return exitComplete
+	case errors.As(err, &over):
+		return over.code
 	case errors.As(err, &known):
 		return known.code
 	case errors.As(err, &problems), errors.As(err, &parse):

@@ -27,5 +27,9 @@ func start() int {
 		name, value, _ := strings.Cut(pair, "=")
 		vars[name] = value
 	}
-	return Run(ctx, os.Args[1:], Env{Vars: vars, Dir: dir, Stdin: os.Stdin}, os.Stdout, os.Stderr)
+	env := Env{Vars: vars, Dir: dir, Stdin: os.Stdin}
+	if strings.ContainsRune(os.Args[0], os.PathSeparator) {
+		env.Program = os.Args[0] // it may not be on PATH
+	}
+	return Run(ctx, os.Args[1:], env, os.Stdout, os.Stderr)
 }

@@ -5,12 +5,9 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
-	"os"
 	"strings"
 	"sync"
 	"time"
-
-	"golang.org/x/term"
 )
 
 const (
@@ -40,14 +37,8 @@ type step struct {
 // newDisplay draws when w is a terminal.
 func newDisplay(w io.Writer) *display {
 	d := &display{out: w}
-	if f, ok := w.(*os.File); ok && term.IsTerminal(int(f.Fd())) {
-		d.width = func() int {
-			width, _, err := term.GetSize(int(f.Fd()))
-			if err != nil || width < 20 {
-				return 80
-			}
-			return width
-		}
+	if terminalWidth(w) > 0 {
+		d.width = func() int { return terminalWidth(w) }
 	}
 	return d
 }
@@ -101,6 +92,15 @@ func (d *display) run(ctx context.Context, log *slog.Logger) {
 					"per_second", fmt.Sprintf("%.1f", s.rate(time.Now())))
 			}
 		}
+	}
+}
+
+// finish marks every step as done.
+func (d *display) finish() {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	for i := range d.steps {
+		d.steps[i].finished = true
 	}
 }
 

@@ -2,12 +2,14 @@ package main
 
 import (
 	"encoding/json"
-	"fmt"
 	"io"
+	"os"
 	"strconv"
 	"strings"
 	"unicode"
 	"unicode/utf8"
+
+	"golang.org/x/term"
 )
 
 // output is the flag of every verb that lists something.
@@ -40,44 +42,94 @@ type column struct {
 }
 
 func (t table) write(w io.Writer) error {
+	_, err := io.WriteString(w, t.text(terminalWidth(w)))
+	return err
+}
+
+// text is the table for a terminal that is so many columns wide; 0 is without end. What does not fit side by side stands
+// below, under the first column once more: a line that the terminal breaks is no table any more.
+func (t table) text(width int) string {
 	if len(t.rows) == 0 && t.empty != "" {
-		_, err := fmt.Fprintln(w, t.empty)
-		return err
-	}
-	widths := make([]int, len(t.columns))
-	for i, c := range t.columns {
-		widths[i] = utf8.RuneCountInString(c.name)
-		for _, row := range t.rows {
-			widths[i] = max(widths[i], utf8.RuneCountInString(printable(row[i])))
-		}
+		return t.empty + "\n"
 	}
 	names := make([]string, len(t.columns))
 	for i, c := range t.columns {
 		names[i] = strings.ToUpper(c.name)
 	}
-	var out strings.Builder
-	for _, row := range append([][]string{names}, t.rows...) {
-		var line strings.Builder
-		for i, cell := range row {
-			cell = printable(cell)
-			gap := strings.Repeat(" ", widths[i]-utf8.RuneCountInString(cell))
-			if i > 0 {
-				line.WriteString("  ")
-			}
-			if t.columns[i].numeric {
-				line.WriteString(gap + cell)
-			} else {
-				line.WriteString(cell + gap)
-			}
+	rows := append([][]string{names}, t.rows...)
+	widths := make([]int, len(t.columns))
+	for i := range t.columns {
+		for _, row := range rows {
+			widths[i] = max(widths[i], utf8.RuneCountInString(printable(row[i])))
 		}
-		out.WriteString(strings.TrimRight(line.String(), " ") + "\n")
 	}
-	_, err := io.WriteString(w, out.String())
-	return err
+	var out strings.Builder
+	for n, block := range blocks(widths, width) {
+		if n > 0 {
+			out.WriteString("\n")
+		}
+		for _, row := range rows {
+			out.WriteString(t.line(row, widths, block) + "\n")
+		}
+	}
+	return out.String()
 }
+
+// blocks divides the columns into blocks that fit the width, each with the first column.
+func blocks(widths []int, width int) [][]int {
+	block, used := []int{}, 0
+	var all [][]int
+	for i, w := range widths {
+		if width > 0 && len(block) > 1 && used+2+w > width {
+			all = append(all, block)
+			block, used = []int{0}, widths[0]
+		}
+		block, used = append(block, i), used+2+w
+		if i == 0 {
+			used = w
+		}
+	}
+	return append(all, block)
+}
+
+func (t table) line(row []string, widths, block []int) string {
+	var line strings.Builder
+	for n, i := range block {
+		cell := printable(row[i])
+		gap := strings.Repeat(" ", widths[i]-utf8.RuneCountInString(cell))
+		if n > 0 {
+			line.WriteString("  ")
+		}
+		if t.columns[i].numeric {
+			line.WriteString(gap + cell)
+		} else {
+			line.WriteString(cell + gap)
+		}
+	}
+	return strings.TrimRight(line.String(), " ")
+}
+
+// terminalWidth is the number of columns of the terminal behind w, 0 when there is none.
+func terminalWidth(w io.Writer) int {
+	f, ok := w.(*os.File)
+	if !ok || !term.IsTerminal(int(f.Fd())) {
+		return 0
+	}
+	width, _, err := term.GetSize(int(f.Fd()))
+	if err != nil || width < 20 {
+		return 80
+	}
+	return width
+}
+
+// widest is the longest text that a cell shows. Listings as JSON show all of it.
+const widest = 80
 
 // printable keeps a cell on its line and a stored value from steering the terminal.
 func printable(cell string) string {
+	if runes := []rune(cell); len(runes) > widest {
+		cell = string(runes[:widest-3]) + "..."
+	}
 	return strings.Map(func(r rune) rune {
 		if unicode.IsPrint(r) {
 			return r

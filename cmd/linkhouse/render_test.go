@@ -54,48 +54,32 @@ func TestAnEmptyListingSaysSoToPeopleAndIsAnEmptyListForPrograms(t *testing.T) {
 	}
 }
 
-func TestARunClosesWithALinePerResourceATotalAndWhatToDoNext(t *testing.T) {
-	var out bytes.Buffer
-	err := writeSummary(&out, []resourceResult{
-		{Resource: "employers", State: "complete", Listed: 12, Fetched: 12, New: 12, APICalls: 14, Seconds: 0.31},
-		{Resource: "employees", State: "complete", Listed: 24000, Fetched: 24000, New: 1, Changed: 2, Unchanged: 23997, Rejected: 3, Drift: 4, APICalls: 24241, Retries: 12, Seconds: 61.04},
-	}, 61.2)
-	if err != nil {
-		t.Fatal(err)
+func TestATableThatIsWiderThanTheTerminalGoesOnBelowUnderItsFirstColumn(t *testing.T) {
+	wide := table{
+		columns: []column{{name: "resource"}, {name: "listed", numeric: true}, {name: "new", numeric: true}, {name: "seconds", numeric: true}},
+		rows:    [][]string{{"employers", "1,234", "5", "0.3"}, {"tasks", "9", "0", "12.0"}},
 	}
 	want := `
-RESOURCE   STATE     LISTED  FETCHED  NEW  CHANGED  UNCHANGED  REMOVED  REJECTED  DRIFT  API CALLS  RETRIES  SECONDS
-employers  complete      12       12   12        0          0        0         0      0         14        0      0.3
-employees  complete  24,000   24,000    1        2     23,997        0         3      4     24,241       12     61.0
-total                24,012   24,012   13        2     23,997        0         3      4     24,255       12     61.2
+RESOURCE   LISTED  NEW
+employers   1,234    5
+tasks           9    0
 
-Not loaded: 3 records. To see why: linkhouse rejects list
+RESOURCE   SECONDS
+employers      0.3
+tasks         12.0
 `
-	if diff := cmp.Diff(strings.TrimPrefix(want, "\n"), out.String()); diff != "" {
+	if diff := cmp.Diff(strings.TrimPrefix(want, "\n"), wide.text(22)); diff != "" {
 		t.Error(diff)
+	}
+	if one := wide.text(31); strings.Contains(one, "\n\n") || !strings.Contains(one, "NEW  SECONDS\n") {
+		t.Errorf("at a width that is just enough:\n%s", one)
 	}
 }
 
-func TestTheWorstComesFirstInWhatNeedsAttention(t *testing.T) {
-	complete := resourceResult{Resource: "employers", State: "complete"}
-	drifted, rejected := complete, complete
-	drifted.Drift, rejected.Rejected = 2, 1
-	failed := resourceResult{Resource: "tasks", State: "failed", Rejected: 1, Drift: 1}
-	guarded := resourceResult{Resource: "employees", State: "guarded"}
-	tests := []struct {
-		results []resourceResult
-		want    string
-	}{
-		{[]resourceResult{complete}, "Nothing needs attention."},
-		{[]resourceResult{complete, drifted}, "To see them: linkhouse drift list"},
-		{[]resourceResult{drifted, rejected}, "Not loaded: one record. To see why: linkhouse rejects list"},
-		{[]resourceResult{rejected, failed}, "To go on: linkhouse sync tasks"},
-		{[]resourceResult{failed, guarded}, "linkhouse sync employees --approve-removals"},
-	}
-	for _, test := range tests {
-		if got := attention(test.results); !strings.HasSuffix(got, test.want) {
-			t.Errorf("got %q, want %q", got, test.want)
-		}
+func TestALongValueIsCutInATable(t *testing.T) {
+	long := table{columns: []column{{name: "name"}}, rows: [][]string{{strings.Repeat("é", 81)}}}
+	if want := "NAME\n" + strings.Repeat("é", 77) + "...\n"; long.text(0) != want {
+		t.Errorf("got %q", long.text(0))
 	}
 }
 

@@ -7,6 +7,7 @@ import (
 	"io"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/alecthomas/kong"
 
@@ -21,20 +22,27 @@ type Env struct {
 	Vars  map[string]string // environment variables
 	Dir   string            // working directory: where linkhouse.yaml is looked for
 	Stdin io.Reader
+	// Program is how a person calls this program; "" is linkhouse.
+	Program string
+
+	backoff time.Duration // between attempts at a request; 0 leaves it to the client. Tests have no time.
 }
 
 // cli is the grammar: the flags that every verb has, and the verbs in the order in which help lists them.
 type cli struct {
 	globals
 
+	Demo    demoCmd    `cmd:"" group:"start" help:"See everything at work on this machine, with made-up data."`
 	Init    initCmd    `cmd:"" group:"start" help:"Write a commented configuration file."`
 	Sandbox sandboxCmd `cmd:"" group:"start" help:"Serve a make-believe Atomic API on this machine."`
+	Sync    syncCmd    `cmd:"" group:"work" help:"Read the API and bring the warehouse to it."`
 	Migrate migrateCmd `cmd:"" group:"warehouse" help:"Create, update or take back the tables of the warehouse."`
 	Psql    psqlCmd    `cmd:"" group:"warehouse" help:"Open psql on the warehouse, or run one statement."`
 }
 
 var groups = kong.Groups{
 	"start":     "Getting started:",
+	"work":      "Reading the API:",
 	"warehouse": "The warehouse:",
 	"globals":   "Flags of every command:",
 }
@@ -61,15 +69,19 @@ func (f logFormat) Validate() error { return oneOf("", "text", "json")(string(f)
 const description = `linkhouse reads payroll, employment and bill data from Atomic's EmployerLink and PayLink APIs
 into a Postgres warehouse. It only ever reads from the API.
 
-New here? Try these three, in this order:
-  linkhouse sandbox     a make-believe API to play with; prints the settings to use it
-  linkhouse init        writes linkhouse.yaml, in which every setting is explained
-  linkhouse migrate up  makes the tables; linkhouse psql then looks at them
+New here? Try these, in this order:
+  linkhouse demo   everything at work on this machine, with made-up data, in a few seconds
+  linkhouse init   writes linkhouse.yaml, in which every setting is explained
+  linkhouse check  tells whether the settings, the API, the warehouse and the archive work
+  linkhouse sync   reads everything; linkhouse psql then looks at it
 
 Without warehouse.url a private Postgres on this machine is used; nothing else needs to be set up.`
 
 // Run carries out one command line and returns the exit code. Data goes to stdout; the log, progress and errors to stderr.
 func Run(ctx context.Context, args []string, env Env, stdout, stderr io.Writer) int {
+	if env.Program == "" {
+		env.Program = "linkhouse"
+	}
 	var grammar cli
 	parser, err := kong.New(&grammar,
 		kong.Name("linkhouse"),
@@ -89,7 +101,7 @@ func Run(ctx context.Context, args []string, env Env, stdout, stderr io.Writer) 
 	}
 	command, err := parser.Parse(args)
 	if err == nil {
-		a := &app{env: env, globals: grammar.globals, stdout: stdout, stderr: stderr}
+		a := &app{env: env, args: args, globals: grammar.globals, stdout: stdout, stderr: stderr}
 		command.BindTo(ctx, (*context.Context)(nil))
 		err = command.Run(a)
 	}
@@ -97,8 +109,8 @@ func Run(ctx context.Context, args []string, env Env, stdout, stderr io.Writer) 
 		return exitComplete
 	}
 	code := exitCode(err)
-	if err != nil && ctx.Err() != nil {
-		code = exitInterrupted
+	if err != nil && ctx.Err() != nil && code != exitRefused {
+		code = exitInterrupted // whatever else broke when it was stopped
 	}
 	explain(stderr, err, code)
 	return code
@@ -106,12 +118,17 @@ func Run(ctx context.Context, args []string, env Env, stdout, stderr io.Writer) 
 
 // explain tells a person what went wrong and what to do about it.
 func explain(w io.Writer, err error, code int) {
+	var over *ended
+	var known *failure
 	var problems Problems
 	var parse *kong.ParseError
 	switch {
-	case err == nil:
+	case err == nil, errors.As(err, &over):
 	case code == exitInterrupted:
 		_, _ = fmt.Fprintln(w, "linkhouse: interrupted")
+		if errors.As(err, &known) && known.code == exitInterrupted && known.hint != "" {
+			_, _ = fmt.Fprintf(w, "  %s\n", known.hint)
+		}
 	case errors.As(err, &problems):
 		_, _ = fmt.Fprintf(w, "linkhouse: the configuration has %s:\n", counted(len(problems), "mistake"))
 		for _, p := range problems {

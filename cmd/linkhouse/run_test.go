@@ -55,7 +55,7 @@ func golden(t *testing.T, name, got string) {
 
 func TestEveryCommandExplainsItself(t *testing.T) {
 	t.Setenv("COLUMNS", "100")
-	for _, command := range []string{"", "init", "sandbox", "migrate", "migrate up", "migrate down", "migrate status", "psql"} {
+	for _, command := range []string{"", "demo", "init", "sandbox", "sync", "migrate", "migrate up", "migrate down", "migrate status", "psql"} {
 		got := run(t, Env{}, append(strings.Fields(command), "--help")...)
 		if got.code != exitComplete || got.stderr != "" {
 			t.Errorf("%s --help: exit %d, %s", command, got.code, got.stderr)
@@ -80,7 +80,8 @@ func TestTheVersionNeedsNoCommand(t *testing.T) {
 
 func TestAWrongCommandLineExitsWith2AndSaysWhereHelpIs(t *testing.T) {
 	tests := []struct{ args, want string }{
-		{"syncc", "linkhouse: unexpected argument syncc\n  try: linkhouse --help\n"},
+		{"paint", "linkhouse: unexpected argument paint\n  try: linkhouse --help\n"},
+		{"syncc", "linkhouse: unexpected argument syncc, did you mean \"sync\"?\n  try: linkhouse --help\n"},
 		{"ini", "linkhouse: unexpected argument ini, did you mean \"init\"?\n  try: linkhouse --help\n"},
 		{"init --forse", "linkhouse: unknown flag --forse, did you mean \"--force\"?\n  try: linkhouse init --help\n"},
 		{"migrate", "linkhouse: expected one of \"up\", \"down\", \"status\"\n  try: linkhouse migrate --help\n"},

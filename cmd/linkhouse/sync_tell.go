@@ -1,0 +1,184 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/linkhouse/linkhouse/extract"
+	"github.com/linkhouse/linkhouse/load"
+	"github.com/linkhouse/linkhouse/schedules"
+)
+
+// telling is what a run has to say to whoever started it.
+type telling struct {
+	app         *app
+	report      *schedules.Report
+	maxFraction float64
+	scope       []string // the flags that limited the run
+	notes       []string
+}
+
+// tell gives the report on standard output, and why it ended early, if it did, as the error. A run that came to its end
+// says the one thing to do next below its table; its exit code says no more than that.
+func (t *telling) tell(o output, err error) error {
+	if t.report.NoUsers {
+		t.notes = append(t.notes, "No PayLink user is configured, so nothing of PayLink was read.")
+	}
+	code := t.report.Outcome.ExitCode()
+	next := ""
+	if err == nil {
+		next = t.attention()
+	}
+	if o.Output == "json" {
+		answer := syncAnswer{Report: t.report, ExitCode: code, Total: sum(t.report), Notes: t.notes, NextStep: next}
+		if answer.Notes == nil {
+			answer.Notes = []string{}
+		}
+		if wrong := o.show(t.app.stdout, answer, table{}); wrong != nil {
+			return wrong
+		}
+	} else if wrong := t.write(next); wrong != nil {
+		return wrong
+	}
+	switch {
+	case err != nil:
+		return t.explained(code, err)
+	case code != exitComplete:
+		return &ended{code}
+	}
+	return nil
+}
+
+func (t *telling) write(next string) error {
+	if err := writeReport(t.app.stdout, t.report); err != nil {
+		return err
+	}
+	lines := t.notes
+	if next != "" {
+		lines = append(lines, next)
+	}
+	if len(lines) == 0 {
+		return nil
+	}
+	_, err := fmt.Fprintln(t.app.stdout, strings.Join(lines, "\n"))
+	return err
+}
+
+// attention is what a person should look at first, and the command for it. A stopped removal comes before failed lists,
+// because everything else mends itself with the next run.
+func (t *telling) attention() string {
+	var guarded, failed []string
+	var stopped []string
+	for _, w := range t.report.Walks {
+		switch w.State {
+		case load.WalkComplete:
+		case load.WalkGuarded:
+			guarded = append(guarded, w.Resource)
+			if w.Guarded != nil {
+				stopped = append(stopped, fmt.Sprintf("%s of %s %s", thousands(w.Guarded.Gone), thousands(w.Guarded.Live), w.Resource))
+			}
+		default:
+			failed = append(failed, w.Resource)
+		}
+	}
+	switch {
+	case len(guarded) > 0:
+		if len(stopped) == 0 { // an earlier process of this run met the guard
+			stopped = guarded
+		}
+		return fmt.Sprintf("A guard stopped a removal: %s are gone from the API, more than removals.max_fraction (%g) believes. None was marked as removed.\nIf it is right: %s",
+			listed(stopped), t.maxFraction, t.sync(guarded, "--approve-removals"))
+	case len(failed) > 0:
+		return fmt.Sprintf("Not read to the end: %s (%s). To try again: %s", listed(failed), t.why(failed[0]), t.sync(failed))
+	case t.report.Documents.Failed > 0:
+		return fmt.Sprintf("Not archived: %s; every run tries them again. To do so now: %s",
+			counted(int(t.report.Documents.Failed), "document"), t.sync(t.withDocuments()))
+	case sum(t.report).Rejected > 0:
+		return fmt.Sprintf("Not loaded: %s. To see why: %s", counted(int(sum(t.report).Rejected), "record"), t.app.command("rejects", "list"))
+	case t.report.Attention.NewDrift > 0:
+		return fmt.Sprintf("The API sent %s for the first time that the references do not tell of; nothing is lost. To see them: %s",
+			counted(int(t.report.Attention.NewDrift), "field or value"), t.app.command("drift", "list"))
+	}
+	return "Nothing needs attention."
+}
+
+func (t *telling) sync(resources []string, flags ...string) string {
+	return t.app.command(append(append(append([]string{"sync"}, resources...), t.scope...), flags...)...)
+}
+
+func (t *telling) withDocuments() []string {
+	var names []string
+	for _, w := range t.report.Walks {
+		if resourceNamed(w.Resource).Document {
+			names = append(names, w.Resource)
+		}
+	}
+	return names
+}
+
+func (t *telling) why(resource string) string {
+	for _, w := range t.report.Walks {
+		if w.Resource == resource && w.Error != "" {
+			return w.Error
+		}
+	}
+	return "failed"
+}
+
+// explained says why a run ended early and what to do about it.
+func (t *telling) explained(code int, err error) error {
+	f := &failure{code: code, err: err}
+	again := "the next run goes on where this one stopped: " + t.app.again()
+	switch t.report.Outcome {
+	case schedules.OutcomeRefused:
+		status := ""
+		var e *extract.Error
+		if errors.As(err, &e) && e.Status != 0 {
+			status = fmt.Sprintf(" with status %d", e.Status)
+		}
+		f.err = errors.New("the API refuses the credentials" + status)
+		f.hint = "check atomic.api_key (LINKHOUSE_ATOMIC_API_KEY), atomic.api_secret (LINKHOUSE_ATOMIC_API_SECRET) and atomic.base_url: " +
+			"keys belong to one environment"
+	case schedules.OutcomeUnavailable:
+		f.err = fmt.Errorf("the API is unavailable: %w", lastOf(err))
+		f.hint = again
+	case schedules.OutcomeInterrupted:
+		f.hint = "what was read is saved; " + again
+	case schedules.OutcomeStore:
+		f.hint = "check that it runs, and its rights; " + again
+		if errors.Is(err, schedules.ErrArchive) {
+			f.hint = "check archive.url, its free space and its rights; " + again
+		}
+	case schedules.OutcomeLocked:
+		f.hint = "wait for it to end; " + t.app.command("status") + " shows it"
+	}
+	return f
+}
+
+// lastOf is the request that failed, without the words around it.
+func lastOf(err error) error {
+	var e *extract.Error
+	if errors.As(err, &e) {
+		return e
+	}
+	return err
+}
+
+// scopeFlags are the flags that limit a run to an employer or a user.
+func scopeFlags(employer, user string) []string {
+	switch {
+	case employer != "":
+		return []string{"--employer", employer}
+	case user != "":
+		return []string{"--user", user}
+	}
+	return nil
+}
+
+func listed(words []string) string {
+	if len(words) < 2 {
+		return strings.Join(words, "")
+	}
+	return strings.Join(words[:len(words)-1], ", ") + " and " + words[len(words)-1]
+}
