@@ -55,8 +55,8 @@ type piece struct {
 	fetched, gone bool
 }
 
-// pagesAhead is how many finished pages may wait for their commit.
-const pagesAhead = 2
+// pagesAhead is how many finished pages may wait for their commit. One keeps the API busy while a page commits.
+const pagesAhead = 1
 
 // pages reads from a cursor on. Details are fetched and understood while earlier pages are being committed.
 func (r *reader) pages(ctx context.Context, from string) iter.Seq2[extract.Page[piece], error] {
