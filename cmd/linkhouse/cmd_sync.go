@@ -94,6 +94,14 @@ func (a *app) sync(ctx context.Context, c *Config, log *slog.Logger, shown *disp
 
 // run runs the plan under the eyes of the display.
 func (e *engine) run(ctx context.Context, shown *display, plan schedules.Plan, report **schedules.Report) error {
+	return observed(ctx, shown, e, func() (err error) {
+		*report, err = e.runner.Run(ctx, plan)
+		return err
+	})
+}
+
+// observed shows the progress of what do does with the runner.
+func observed(ctx context.Context, shown *display, e *engine, do func() error) error {
 	e.runner.Observe = shown.observe
 	watching, done := context.WithCancel(context.WithoutCancel(ctx))
 	var group errgroup.Group
@@ -101,8 +109,7 @@ func (e *engine) run(ctx context.Context, shown *display, plan schedules.Plan, r
 		shown.run(watching, e.log)
 		return nil
 	})
-	var err error
-	*report, err = e.runner.Run(ctx, plan)
+	err := do()
 	if err == nil {
 		shown.finish()
 	}

@@ -275,6 +275,10 @@ func TestNothingThatASyncSaysOrLogsHoldsASecret(t *testing.T) {
 		said += got.stdout + got.stderr
 		w.api.AdvanceDay()
 	}
+	for _, list := range []string{"rejects list", "drift list", "runs list", "status", "check"} {
+		got := w.run(exitComplete, list+" --log-level debug --output json")
+		said += got.stdout + got.stderr
+	}
 	for _, word := range []string{"sandbox-secret", "5ca1ab1e", "X-Amz", "nextCursor"} {
 		if strings.Contains(said, word) {
 			t.Errorf("%q was said", word)

@@ -125,17 +125,22 @@ func terminalWidth(w io.Writer) int {
 // widest is the longest text that a cell shows. Listings as JSON show all of it.
 const widest = 80
 
-// printable keeps a cell on its line and a stored value from steering the terminal.
+// printable keeps a cell on its line, and not too long.
 func printable(cell string) string {
 	if runes := []rune(cell); len(runes) > widest {
 		cell = string(runes[:widest-3]) + "..."
 	}
+	return visible(cell)
+}
+
+// visible keeps a stored value from steering the terminal.
+func visible(text string) string {
 	return strings.Map(func(r rune) rune {
 		if unicode.IsPrint(r) {
 			return r
 		}
 		return '?'
-	}, cell)
+	}, text)
 }
 
 // thousands writes a count with separators: 1,234,567.

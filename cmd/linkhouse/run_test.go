@@ -55,7 +55,8 @@ func golden(t *testing.T, name, got string) {
 
 func TestEveryCommandExplainsItself(t *testing.T) {
 	t.Setenv("COLUMNS", "100")
-	for _, command := range []string{"", "demo", "init", "sandbox", "sync", "migrate", "migrate up", "migrate down", "migrate status", "psql"} {
+	for _, command := range []string{"", "demo", "init", "check", "sandbox", "sync", "status", "runs", "runs list", "runs show",
+		"rejects", "rejects list", "rejects show", "rejects replay", "drift", "drift list", "migrate", "migrate up", "migrate down", "migrate status", "psql"} {
 		got := run(t, Env{}, append(strings.Fields(command), "--help")...)
 		if got.code != exitComplete || got.stderr != "" {
 			t.Errorf("%s --help: exit %d, %s", command, got.code, got.stderr)
@@ -88,6 +89,19 @@ func TestAWrongCommandLineExitsWith2AndSaysWhereHelpIs(t *testing.T) {
 		{"migrate status -o xml", "linkhouse: --output must be one of \"table\",\"json\" but got \"xml\"\n  try: linkhouse migrate status --help\n"},
 		{"init --log-level loud", "linkhouse: --log-level: \"loud\" is not known; write one of debug, info, warn, error\n  try: linkhouse init --help\n"},
 		{"migrate down", "linkhouse: this drops tables with everything in them\n  repeat the command with --yes if that is what you want\n"},
+		{"sync employes", "linkhouse: there is no resource employes\n  did you mean employers or employees?\n"},
+		{"sync tasks --employer e", "linkhouse: tasks belong to users, not to employers\n  leave out --employer, or name one with --user\n"},
+		{"sync employees --user u", "linkhouse: employees belong to employers, not to users\n  leave out --user, or name one with --employer\n"},
+		{"sync --employer e --user u", "linkhouse: an employer is EmployerLink's and a user is PayLink's: no resource has both\n  run it once for each\n"},
+		{"sync --job nightlyy", "linkhouse: there is no job nightlyy\n  jobs are nightly, intraday\n"},
+		{"sync employees --job nightly", "linkhouse: a job has resources of its own\n  leave out either the resources or --job\n"},
+		{"sync employers --include income", "linkhouse: --include chooses what to read of employees, and they are not among the resources\n  leave it out, or sync employees as well\n"},
+		{"sync --include incme", "linkhouse: there is no projection incme\n  did you mean income?\n"},
+		{"rejects replay", "linkhouse: which rejects is not clear\n  name rejects by their numbers, or all of them with --all\n"},
+		{"rejects replay 1 --all", "linkhouse: which rejects is not clear\n  name rejects by their numbers, or all of them with --all\n"},
+		{"rejects list --resource employer", "linkhouse: there is no resource employer\n  did you mean employers?\n"},
+		{"rejects list --limit 0", "linkhouse: there is nothing to list\n  write --limit 1 or more\n"},
+		{"runs list --limit 0", "linkhouse: there is nothing to list\n  write --limit 1 or more\n"},
 		{"migrate down --steps 0 --yes", "linkhouse: there is nothing to take back\n  write --steps 1 or more, or --all\n"},
 	}
 	for _, test := range tests {

@@ -97,18 +97,29 @@ func answer[T any](w *world, code int, args string) T {
 	return value
 }
 
-// number asks the warehouse for one number.
+// number asks the warehouse for one number, text for one text.
 func (w *world) number(sql string) (n int64) {
+	w.t.Helper()
+	w.ask(sql, &n)
+	return n
+}
+
+func (w *world) text(sql string) (text string) {
+	w.t.Helper()
+	w.ask(sql, &text)
+	return text
+}
+
+func (w *world) ask(sql string, value any) {
 	w.t.Helper()
 	conn, err := pgx.Connect(w.t.Context(), w.url)
 	if err != nil {
 		w.t.Fatal(err)
 	}
 	defer func() { _ = conn.Close(w.t.Context()) }()
-	if err := conn.QueryRow(w.t.Context(), sql).Scan(&n); err != nil {
+	if err := conn.QueryRow(w.t.Context(), sql).Scan(value); err != nil {
 		w.t.Fatalf("%s: %v", sql, err)
 	}
-	return n
 }
 
 // requests is how many requests the sandbox has met.
