@@ -18,8 +18,9 @@ type stored struct {
 
 // ownerSets are the sets of a page that speak of one table by the same number of key columns.
 type ownerSets struct {
-	sql  *statements
-	sets []recordSet
+	sql       *statements
+	sets      []recordSet
+	completed map[string]bool // of a shared table: rows that only gain what was missing
 }
 
 type recordSet struct {
@@ -29,13 +30,14 @@ type recordSet struct {
 
 // tablePlan is what a page means for one table.
 type tablePlan struct {
-	sql     *statements
-	insert  []version  // new rows, and the next versions of replaced ones
-	replace [][]string // keys whose stored version goes to history
-	remove  [][]string // keys to mark as removed
-	refresh [][]string // keys of which only volatile columns moved
-	moved   [][]*time.Time
-	lines   map[*transform.Table][]version
+	sql      *statements
+	insert   []version        // new rows, and the next versions of replaced ones
+	replace  [][]string       // keys whose stored version goes to history
+	remove   [][]string       // keys to mark as removed
+	complete []*transform.Row // rows of a shared table that gain what was missing
+	refresh  [][]string       // keys of which only volatile columns moved
+	moved    [][]*time.Time
+	lines    map[*transform.Table][]version
 }
 
 // outcome is what became of one object.
@@ -68,6 +70,10 @@ func planTable(o *ownerSets, found map[string]*stored, own *transform.Table, out
 				continue
 			}
 			seen[key] = true
+			if o.completed[key] {
+				p.complete = append(p.complete, row)
+				continue
+			}
 			what := p.row(row, found[key])
 			if rs.set.Table == own {
 				outcomes[rs.record] = max(outcomes[rs.record], what)
@@ -142,7 +148,9 @@ func (p *tablePlan) refreshed(row *transform.Row, s *stored) {
 }
 
 // written counts the rows that the plan writes, lines aside.
-func (p *tablePlan) written() int { return len(p.insert) + len(p.remove) + len(p.refresh) }
+func (p *tablePlan) written() int {
+	return len(p.insert) + len(p.remove) + len(p.refresh) + len(p.complete)
+}
 
 const keySeparator = "\x1f"
 

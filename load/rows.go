@@ -222,6 +222,11 @@ func (d *pageWork) apply(ctx context.Context, p *tablePlan) error {
 			return err
 		}
 	}
+	if len(p.complete) > 0 {
+		if err := d.complete(ctx, p); err != nil {
+			return err
+		}
+	}
 	if err := d.copyIn(ctx, p.sql, p.insert); err != nil {
 		return err
 	}

@@ -96,8 +96,11 @@ func (r *Run) begin(ctx context.Context, spec RunSpec) error {
 			}
 		}
 		// Whoever else stands as running in this scope is dead: we hold its locks.
-		_, err := tx.Exec(ctx, `UPDATE etl.runs SET state = 'interrupted', finished_at = $3, message = 'the process ended without a word'
-			WHERE state = 'running' AND run_id <> $1 AND scope = $4 AND resources <@ $2`, r.ID, spec.Resources, now, spec.Scope.String())
+		_, err := tx.Exec(ctx, `WITH dead AS (
+				UPDATE etl.runs SET state = 'interrupted', finished_at = $3, message = 'the process ended without a word'
+				WHERE state = 'running' AND run_id <> $1 AND scope = $4 AND resources <@ $2 RETURNING run_id)
+			UPDATE etl.walks SET state = 'interrupted', finished_at = $3 WHERE state = 'running' AND run_id IN (SELECT run_id FROM dead)`,
+			r.ID, spec.Resources, now, spec.Scope.String())
 		return err
 	})
 	return fail("begin a run", err)

@@ -116,12 +116,65 @@ func (d *pageWork) mergeRows(g *ownerSets, known map[string]sharedRow, found map
 		}
 	}
 	writes := false
+	merged.completed = map[string]bool{}
 	for key, row := range place {
 		if s := found[key]; s == nil || s.removed != nil || s.hash != row.Hash {
 			writes = true
+			merged.completed[key] = s != nil && s.removed == nil && contradictsNothing(row, known[key])
 		}
 	}
 	return merged, decided, writes
+}
+
+// contradictsNothing reports that the row says all that stood before, and only adds to it.
+func contradictsNothing(row *transform.Row, before sharedRow) bool {
+	for i, v := range before.values {
+		if !v.IsNull() && v != row.Values[i] {
+			return false
+		}
+	}
+	return before.extra == "" || before.extra == row.Extra
+}
+
+// complete fills in what was missing of shared rows, in place: what was not known before is no earlier version, and which
+// of two walks that read at the same time came first is no history.
+func (d *pageWork) complete(ctx context.Context, p *tablePlan) error {
+	t := p.sql.table
+	names := append(namesOf(t.Columns()), "_extra")
+	columns := make([][]*string, len(names))
+	hashes := make([][]byte, len(p.complete))
+	for i, row := range p.complete {
+		for j, v := range row.Values {
+			columns[j] = append(columns[j], textOf(v.Chars(), !v.IsNull()))
+		}
+		columns[len(names)-1] = append(columns[len(names)-1], textOf(row.Extra, row.Extra != ""))
+		hashes[i] = row.Hash[:]
+	}
+	var arguments []any
+	var arrays, sets, keys []string
+	for i, name := range names {
+		arguments = append(arguments, columns[i])
+		arrays = append(arrays, fmt.Sprintf("$%d::text[]", i+1))
+		switch {
+		case i < len(t.Key):
+			keys = append(keys, fmt.Sprintf("t.%s = u.%s", name, name))
+		case name == "_extra":
+			sets = append(sets, "_extra = u._extra::jsonb")
+		default:
+			sets = append(sets, fmt.Sprintf("%s = u.%s", name, name))
+		}
+	}
+	_, err := d.tx.Exec(ctx, fmt.Sprintf("UPDATE %s t SET %s, _row_hash = u._row_hash, _run_id = %d FROM unnest(%s, $%d::bytea[]) AS u(%s, _row_hash) WHERE %s",
+		t, strings.Join(sets, ", "), d.walk.runID, strings.Join(arrays, ", "), len(names)+1, strings.Join(names, ", "), strings.Join(keys, " AND ")),
+		append(arguments, hashes)...)
+	return fail("complete rows of "+t.Name, err)
+}
+
+func textOf(s string, known bool) *string {
+	if !known {
+		return nil
+	}
+	return &s
 }
 
 // merge lays what is said over what stood before, or under it when it is not believed.
