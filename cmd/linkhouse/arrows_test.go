@@ -44,7 +44,7 @@ var forbidden = map[string][]string{
 
 func TestImportsFollowTheArrowsOfTheDesign(t *testing.T) {
 	t.Parallel()
-	list := exec.Command("go", "list", "-json=ImportPath,Imports", "../../...") //nolint:noctx // ends by itself
+	list := exec.Command("go", "list", "-json=ImportPath,Imports", "../../...")
 	out, err := list.Output()
 	if err != nil {
 		t.Fatal(err)

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"unicode/utf8"
 )
 
 type checkCmd struct{ output }
@@ -132,12 +133,15 @@ func worstOf(verdicts []verdict) int {
 
 func writeVerdicts(a *app, verdicts []verdict) error {
 	var out strings.Builder
-	count := map[string]int{}
+	count, width := map[string]int{}, terminalWidth(a.stdout)
 	for _, v := range verdicts {
 		count[v.Verdict]++
-		fmt.Fprintf(&out, "%-8s %-13s  %s\n", v.Verdict, v.Check, visible(v.Message))
-		if v.Remedy != "" {
-			fmt.Fprintf(&out, "%-8s %-13s  %s\n", "", "", visible(v.Remedy))
+		head := fmt.Sprintf("%-8s %-13s  ", v.Verdict, v.Check)
+		for _, text := range []string{v.Message, v.Remedy} {
+			for _, line := range folded(visible(text), width-len(head)) {
+				out.WriteString(head + line + "\n")
+				head = strings.Repeat(" ", len(head))
+			}
 		}
 	}
 	switch {
@@ -148,4 +152,21 @@ func writeVerdicts(a *app, verdicts []verdict) error {
 	}
 	_, err := fmt.Fprint(a.stdout, out.String())
 	return err
+}
+
+// folded breaks a text between words into lines of at most so many characters, as far as its words allow; a width that is
+// not positive breaks nothing.
+func folded(text string, width int) []string {
+	if width <= 0 && text != "" {
+		return []string{text}
+	}
+	var lines []string
+	for word := range strings.FieldsSeq(text) {
+		if n := len(lines); n > 0 && utf8.RuneCountInString(lines[n-1])+1+utf8.RuneCountInString(word) <= width {
+			lines[n-1] += " " + word
+			continue
+		}
+		lines = append(lines, word)
+	}
+	return lines
 }

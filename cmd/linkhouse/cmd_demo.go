@@ -69,9 +69,10 @@ func (c *demoCmd) Run(ctx context.Context, a *app) error {
 	if d.config, d.log, err = d.configure(base); err != nil {
 		return err
 	}
-	if err := d.say(`linkhouse at work, all on this machine: a make-believe API with %s employers, %s employees and
-%s users, a private Postgres and an archive, under %s.
-`, thousands(int64(size.Employers)), thousands(int64(size.Employees)), thousands(int64(size.Users)), home.dir); err != nil {
+	if err := d.say(`linkhouse at work, all on this machine: a make-believe API with %s employers,
+%s employees and %s users, a private Postgres and an archive, all of it under
+%s.
+`, thousands(int64(size.Employers)), thousands(int64(size.Employees)), thousands(int64(size.Users)), a.shellWord(home.dir)); err != nil {
 		return err
 	}
 	return a.withEngine(ctx, d.config, d.log, engineOptions{migrate: true, documents: true}, func(e *engine) error {
@@ -103,7 +104,7 @@ func (d *demo) play(ctx context.Context) error {
 		return err
 	}
 	d.world.AdvanceDay()
-	if err := d.night(ctx, "\nA day passes. The second night writes only what changed, and keeps the old versions.\n\n"); err != nil {
+	if err := d.night(ctx, "\nA day passes. The second night writes only what changed and keeps the old versions.\n\n"); err != nil {
 		return err
 	}
 	for _, show := range []func(context.Context) error{d.tables, d.questions, d.files, d.goodbye} {
@@ -125,6 +126,9 @@ func (d *demo) night(ctx context.Context, title string) error {
 		return err
 	}
 	plan.Users = func(context.Context) ([]string, error) { return users, nil }
+	if err := d.say("%s", title); err != nil {
+		return err
+	}
 	var report *schedules.Report
 	if err := d.engine.run(ctx, d.shown, plan, &report); err != nil {
 		t := telling{app: d.app, report: report}
@@ -134,9 +138,6 @@ func (d *demo) night(ctx context.Context, title string) error {
 		return errors.New("the nightly job ended as " + string(report.Outcome))
 	}
 	d.rejected = sum(report).Rejected
-	if err := d.say("%s", title); err != nil {
-		return err
-	}
 	return writeReport(d.app.stdout, report)
 }
 

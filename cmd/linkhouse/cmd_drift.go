@@ -38,7 +38,7 @@ func (c *driftListCmd) Run(ctx context.Context, a *app) error {
 			return err
 		}
 		t := table{empty: "No drift: the API sent what its references tell of.", columns: []column{
-			{name: "resource"}, {name: "path"}, {name: "kind"}, {name: "value"}, {name: "times", numeric: true}, {name: "last seen (UTC)"},
+			{name: "resource"}, {name: "path"}, {name: "kind"}, {name: "value", spare: true}, {name: "times", numeric: true}, {name: "last seen (UTC)"},
 		}}
 		for _, d := range drift {
 			t.rows = append(t.rows, []string{d.Resource, d.Path, d.Kind, d.Value, thousands(d.Times), instant(d.LastSeen)})

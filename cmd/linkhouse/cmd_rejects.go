@@ -27,7 +27,7 @@ type rejectsListCmd struct {
 // Help is the long help of the verb.
 func (rejectsListCmd) Help() string {
 	return `Lists records, or parts of records, that could not be loaded, each with its reason. They cost nobody else anything, and
-what stood in the warehouse of them still stands. A later run that can load them takes them off the list.
+what stood in the warehouse of them still stands. The same one met again is counted, not listed twice. A later run that can load them takes them off the list.
 
 Examples:
 
@@ -63,7 +63,7 @@ func (c *rejectsListCmd) Run(ctx context.Context, a *app) error {
 
 func rejectsTable(rejects []load.RejectRow, resolved bool) table {
 	t := table{empty: "No rejects: every record is loaded.", columns: []column{
-		{name: "id", numeric: true}, {name: "resource"}, {name: "object"}, {name: "reason"}, {name: "place"},
+		{name: "id", numeric: true}, {name: "resource"}, {name: "object"}, {name: "reason"}, {name: "place", spare: true},
 		{name: "times", numeric: true}, {name: "last seen (UTC)"},
 	}}
 	if resolved {

@@ -40,9 +40,7 @@ func (c *rejectsReplayCmd) Run(ctx context.Context, a *app) error {
 	if c.All == (len(c.IDs) > 0) {
 		return misuse("name rejects by their numbers, or all of them with --all", "which rejects is not clear")
 	}
-	shown := newDisplay(a.stderr)
-	a.stderr = shown
-	config, log, err := a.configuration()
+	shown, config, log, err := a.observedConfiguration()
 	if err != nil {
 		return err
 	}

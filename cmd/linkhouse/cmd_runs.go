@@ -90,7 +90,7 @@ func lastRuns(ctx context.Context, store *load.Store, limit int) ([]listedRun, e
 
 func runsTable(runs []listedRun) table {
 	t := table{empty: "No run yet. To begin: linkhouse sync", columns: []column{
-		{name: "run", numeric: true}, {name: "started (UTC)"}, {name: "job"}, {name: "state"}, {name: "exit", numeric: true},
+		{name: "run", numeric: true}, {name: "started (UTC)"}, {name: "job", spare: true}, {name: "state"}, {name: "exit", numeric: true},
 		{name: "took", numeric: true}, {name: "what"},
 	}}
 	for _, r := range runs {

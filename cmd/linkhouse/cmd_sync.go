@@ -44,9 +44,7 @@ Examples:
 
 // Run reads, and tells how it went.
 func (c *syncCmd) Run(ctx context.Context, a *app) error {
-	shown := newDisplay(a.stderr)
-	a.stderr = shown // the log has to go around the bars
-	config, log, err := a.configuration()
+	shown, config, log, err := a.observedConfiguration()
 	if err != nil {
 		return err
 	}
@@ -65,6 +63,22 @@ func (c *syncCmd) Run(ctx context.Context, a *app) error {
 		t.notes = append(t.notes, "PayLink was left out: no user is configured (users.file, users.list or users.query).")
 	}
 	return t.tell(c.output, err)
+}
+
+// observedConfiguration is the configuration of a verb that shows progress. Where there are bars, they and what follows
+// them tell what the log would: unless somebody asked for more, it is left to what went wrong.
+func (a *app) observedConfiguration() (*display, *Config, *slog.Logger, error) {
+	shown := newDisplay(a.stderr)
+	a.stderr = shown // the log has to go around the bars
+	config, log, err := a.configuration()
+	if err != nil {
+		return nil, nil, nil, err
+	}
+	if _, asked := config.configured["log.level"]; shown.width != nil && !asked {
+		config.Log.Level = "warn"
+		log = newLogger(a.stderr, config.Log)
+	}
+	return shown, config, log, nil
 }
 
 // sync carries out a plan. The report is nil when the run did not come about.
@@ -110,9 +124,6 @@ func observed(ctx context.Context, shown *display, e *engine, do func() error) e
 		return nil
 	})
 	err := do()
-	if err == nil {
-		shown.finish()
-	}
 	done()
 	_ = group.Wait() // it has no error to give
 	return err

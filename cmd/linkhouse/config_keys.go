@@ -141,7 +141,7 @@ var configKeys = []configKey{
 		set:     secret(func(c *Config) *Secret { return &c.Server.Token }, header)},
 
 	{path: "log.level", fallback: "info",
-		comment: "debug, info, warn or error.",
+		comment: "debug, info, warn or error. Where a terminal shows progress bars, it is warn unless it is set.",
 		set:     text(func(c *Config) *string { return &c.Log.Level }, oneOf("debug", "info", "warn", "error"))},
 	{path: "log.format", fallback: "text",
 		comment: "text for people, json for machines.",

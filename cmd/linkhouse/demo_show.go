@@ -13,18 +13,24 @@ import (
 
 // demoQuestions are what analysts ask, each with the query that answers it.
 var demoQuestions = []struct{ title, sql string }{
-	{"Payroll cost by employer, latest month", `SELECT left(employer_name, 26) AS employer, to_char(month, 'YYYY-MM') AS month, employees, round(gross_amount, 2) AS gross, round(net_amount, 2) AS net
+	{"Payroll cost by employer, latest month", `SELECT left(employer_name, 26) AS employer, to_char(month, 'YYYY-MM') AS month,
+  employees, round(gross_amount, 2) AS gross, round(net_amount, 2) AS net
 FROM analytics.payroll_cost
-WHERE month = (SELECT max(month) FROM analytics.payroll_cost) ORDER BY gross_amount DESC LIMIT 5`},
-	{"Whose pay changed since yesterday", `SELECT employee_id, round(h.income, 2) AS before, round(i.income, 2) AS now, round(100 * (i.income / nullif(h.income, 0) - 1), 1) AS percent
-FROM history.employee_incomes h JOIN employerlink.employee_incomes i USING (employee_id)
+WHERE month = (SELECT max(month) FROM analytics.payroll_cost)
+ORDER BY gross_amount DESC LIMIT 5`},
+	{"Whose pay changed since yesterday", `SELECT employee_id, round(h.income, 2) AS before, round(i.income, 2) AS now,
+  round(100 * (i.income / nullif(h.income, 0) - 1), 1) AS percent
+FROM history.employee_incomes h
+JOIN employerlink.employee_incomes i USING (employee_id)
 WHERE i.income <> h.income ORDER BY percent DESC LIMIT 5`},
 	{"Quarters for which no Form 941 was filed in time", `SELECT left(employer_name, 26) AS employer, year, quarter, due_date
 FROM analytics.form_941_coverage
-WHERE status = 'missing' AND due_date < current_date ORDER BY due_date DESC, employer LIMIT 5`},
-	{"Bills of the next days", `SELECT company_name AS company, due_date, days_left, round(amount, 2) AS amount, autopay_status AS autopay
-FROM analytics.upcoming_bills
-ORDER BY due_date, upcoming_bills.amount DESC LIMIT 5`},
+WHERE status = 'missing' AND due_date < current_date
+ORDER BY due_date DESC, employer LIMIT 5`},
+	{"Bills of the next days", `SELECT company_name AS company, due_date, days_left,
+  round(b.amount, 2) AS amount, autopay_status AS autopay
+FROM analytics.upcoming_bills b
+ORDER BY due_date, b.amount DESC LIMIT 5`},
 }
 
 // tables counts what the warehouse holds.
@@ -92,7 +98,7 @@ func (d *demo) files(context.Context) error {
 		return err
 	}
 	for _, path := range slices.Sorted(maps.Values(found)) {
-		if err := d.say("  %s\n", path); err != nil {
+		if err := d.say("  %s\n", d.app.shellWord(path)); err != nil {
 			return err
 		}
 	}
@@ -103,8 +109,9 @@ func (d *demo) files(context.Context) error {
 func (d *demo) goodbye(context.Context) error {
 	prefix := d.app.withoutVariables()
 	return d.say(`
-%s were not loaded: they are broken on purpose, as some of the real API's are, and cost nobody else
-anything. The first line shows them; the others look around. Each starts the private Postgres for as long.
+%s were not loaded: they are broken on purpose, as some of the real
+API's are, and cost nobody else anything. The first line shows them, the others
+look around. Each starts the private Postgres for as long as it takes.
 
   %s
   %s

@@ -66,7 +66,7 @@ func (d *display) Write(p []byte) (int, error) {
 	return n, err
 }
 
-// run redraws or logs until ctx ends, and leaves the last state of the bars on the screen.
+// run redraws or logs until ctx ends, and then clears the bars away: what follows says more than they do.
 func (d *display) run(ctx context.Context, log *slog.Logger) {
 	every := logEvery
 	if d.width != nil {
@@ -77,9 +77,9 @@ func (d *display) run(ctx context.Context, log *slog.Logger) {
 	for {
 		select {
 		case <-ctx.Done():
-			d.redraw()
 			d.mu.Lock()
-			d.drawn, d.steps = 0, nil
+			d.erase()
+			d.steps = nil
 			d.mu.Unlock()
 			return
 		case <-ticker.C:
@@ -92,15 +92,6 @@ func (d *display) run(ctx context.Context, log *slog.Logger) {
 					"per_second", fmt.Sprintf("%.1f", s.rate(time.Now())))
 			}
 		}
-	}
-}
-
-// finish marks every step as done.
-func (d *display) finish() {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	for i := range d.steps {
-		d.steps[i].finished = true
 	}
 }
 

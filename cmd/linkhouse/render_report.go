@@ -75,7 +75,10 @@ func documentsLine(d schedules.DocumentsReport) string {
 	if d == (schedules.DocumentsReport{}) {
 		return ""
 	}
-	parts := []string{thousands(d.Archived) + " archived (" + size(d.Bytes) + ")"}
+	var parts []string
+	if d.Archived > 0 {
+		parts = append(parts, thousands(d.Archived)+" archived ("+size(d.Bytes)+")")
+	}
 	for _, p := range []struct {
 		n    int64
 		what string

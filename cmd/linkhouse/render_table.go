@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"io"
 	"os"
+	"slices"
 	"strconv"
 	"strings"
 	"unicode"
@@ -39,6 +40,7 @@ type table struct {
 type column struct {
 	name    string
 	numeric bool // aligned to the right
+	spare   bool // left out where no row has anything in it
 }
 
 func (t table) write(w io.Writer) error {
@@ -58,13 +60,17 @@ func (t table) text(width int) string {
 	}
 	rows := append([][]string{names}, t.rows...)
 	widths := make([]int, len(t.columns))
-	for i := range t.columns {
+	var shown []int
+	for i, c := range t.columns {
+		if !c.spare || slices.ContainsFunc(t.rows, func(row []string) bool { return row[i] != "" }) {
+			shown = append(shown, i)
+		}
 		for _, row := range rows {
 			widths[i] = max(widths[i], utf8.RuneCountInString(printable(row[i])))
 		}
 	}
 	var out strings.Builder
-	for n, block := range blocks(widths, width) {
+	for n, block := range evenBlocks(shown, widths, width) {
 		if n > 0 {
 			out.WriteString("\n")
 		}
@@ -75,19 +81,29 @@ func (t table) text(width int) string {
 	return out.String()
 }
 
+// evenBlocks are as few blocks as fit the width, and none much wider than the others.
+func evenBlocks(columns, widths []int, width int) [][]int {
+	best := blocks(columns, widths, width)
+	for ; width > 0; width-- {
+		narrower := blocks(columns, widths, width)
+		if len(narrower) > len(best) {
+			break
+		}
+		best = narrower
+	}
+	return best
+}
+
 // blocks divides the columns into blocks that fit the width, each with the first column.
-func blocks(widths []int, width int) [][]int {
-	block, used := []int{}, 0
+func blocks(columns, widths []int, width int) [][]int {
+	block, used := columns[:1:1], widths[columns[0]]
 	var all [][]int
-	for i, w := range widths {
-		if width > 0 && len(block) > 1 && used+2+w > width {
+	for _, i := range columns[1:] {
+		if width > 0 && len(block) > 1 && used+2+widths[i] > width {
 			all = append(all, block)
-			block, used = []int{0}, widths[0]
+			block, used = columns[:1:1], widths[columns[0]]
 		}
-		block, used = append(block, i), used+2+w
-		if i == 0 {
-			used = w
-		}
+		block, used = append(block, i), used+2+widths[i]
 	}
 	return append(all, block)
 }

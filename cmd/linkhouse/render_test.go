@@ -76,6 +76,32 @@ tasks         12.0
 	}
 }
 
+func TestBlocksOfAWideTableAreOfLikeWidth(t *testing.T) {
+	got := evenBlocks([]int{0, 1, 2, 3, 4}, []int{4, 10, 10, 10, 10}, 45)
+	if diff := cmp.Diff([][]int{{0, 1, 2}, {0, 3, 4}}, got); diff != "" {
+		t.Error(diff)
+	}
+}
+
+func TestASpareColumnIsLeftOutWhereItIsEmpty(t *testing.T) {
+	one := table{columns: []column{{name: "id"}, {name: "place", spare: true}}, rows: [][]string{{"1", ""}}}
+	if got := one.text(0); got != "ID\n1\n" {
+		t.Errorf("%q", got)
+	}
+	one.rows[0][1] = "x"
+	if got := one.text(0); got != "ID  PLACE\n1   x\n" {
+		t.Errorf("%q", got)
+	}
+}
+
+func TestATextIsFoldedBetweenItsWords(t *testing.T) {
+	for width, want := range map[int][]string{0: {"check the lines"}, 9: {"check the", "lines"}, 3: {"check", "the", "lines"}} {
+		if diff := cmp.Diff(want, folded("check the lines", width)); diff != "" {
+			t.Errorf("width %d: %s", width, diff)
+		}
+	}
+}
+
 func TestALongValueIsCutInATable(t *testing.T) {
 	long := table{columns: []column{{name: "name"}}, rows: [][]string{{strings.Repeat("é", 81)}}}
 	if want := "NAME\n" + strings.Repeat("é", 77) + "...\n"; long.text(0) != want {
