@@ -90,7 +90,7 @@ func TestARunUnderWayIsToldFromOneWhoseProcessIsDead(t *testing.T) {
 		if got := w.run(exitComplete, "runs list"); !strings.Contains(got.stdout, "  lost ") {
 			t.Errorf("scope %s:\n%s", scope, got.stdout)
 		}
-		if got := w.run(exitComplete, "status"); !strings.Contains(got.stdout, "The last run did not come to its end; the same again goes on.") {
+		if got := w.run(exitComplete, "status"); !strings.Contains(got.stdout, "The last run did not come to its end. To go on:\n  linkhouse sync employers") {
 			t.Errorf("scope %s:\n%s", scope, got.stdout)
 		}
 	}
@@ -175,6 +175,25 @@ func TestDriftIsListedWhereItWasMet(t *testing.T) {
 	for _, d := range drift {
 		if d.Resource != "employees" || !strings.Contains(got.stdout, d.Path) {
 			t.Errorf("%+v", d)
+		}
+	}
+}
+
+func TestTheCommandThatGoesOnWithARunAsksForTheSameWork(t *testing.T) {
+	all := load.RunRow{Resources: resources, Scope: load.ScopeAll, Include: projections}
+	job, part, user := all, all, all
+	job.Job, job.Include = "intraday", projections[:3]
+	part.Resources, part.Scope, part.Include = resources[:2], "employer=e1", projections[:2]
+	user.Resources, user.Scope, user.Include = resources[5:], "user=a b", nil
+	a := &app{env: Env{Program: "linkhouse"}}
+	for want, run := range map[string]load.RunRow{
+		"linkhouse sync":                                      all,
+		"linkhouse sync --job intraday":                       job,
+		"linkhouse sync pay-link-accounts tasks --user 'a b'": user,
+		"linkhouse sync employers employees --employer e1 --include depositAccounts,employment": part,
+	} {
+		if got := a.command(listedRun{RunRow: run}.again()...); got != want {
+			t.Errorf("got %q, want %q", got, want)
 		}
 	}
 }

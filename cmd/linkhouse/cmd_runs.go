@@ -61,6 +61,30 @@ func (r listedRun) what() string {
 	return what
 }
 
+// again is the command that does the same work, and so goes on with a run that did not come to its end.
+func (r listedRun) again() []string {
+	if r.Job == "replay" {
+		return []string{"rejects", "replay", "--all"}
+	}
+	words := []string{"sync"}
+	switch {
+	case r.Job != "":
+		words = append(words, "--job", r.Job)
+	case len(r.Resources) < len(resources):
+		words = append(words, r.Resources...)
+	}
+	if employer, ok := strings.CutPrefix(r.Scope, "employer="); ok {
+		words = append(words, "--employer", employer)
+	}
+	if user, ok := strings.CutPrefix(r.Scope, "user="); ok {
+		words = append(words, "--user", user)
+	}
+	if r.Job == "" && len(r.Include) > 0 && len(r.Include) < len(projections) {
+		words = append(words, "--include", strings.Join(r.Include, ","))
+	}
+	return words
+}
+
 func (r listedRun) took(now time.Time) time.Duration {
 	switch {
 	case r.Finished != nil:

@@ -119,9 +119,9 @@ func (a *app) needs(s *statusAnswer) []need {
 		case load.RunRefused:
 			add("The API refused the credentials of the last run: check atomic.api_key and atomic.api_secret.", "check")
 		case load.RunUnavailable:
-			add("The last run could not reach the API, the warehouse or the archive; the same again goes on.", show...)
+			add("The last run could not reach the API, the warehouse or the archive. To go on:", last.again()...)
 		case load.RunInterrupted, "lost":
-			add("The last run did not come to its end; the same again goes on.", show...)
+			add("The last run did not come to its end. To go on:", last.again()...)
 		case load.RunFailed:
 			add("The last run failed.", show...)
 		}

@@ -13,8 +13,9 @@ import (
 
 // demoQuestions are what analysts ask, each with the query that answers it.
 var demoQuestions = []struct{ title, sql string }{
-	{"Payroll cost by employer, latest month", `SELECT left(employer_name, 26) AS employer, to_char(month, 'YYYY-MM') AS month,
-  employees, round(gross_amount, 2) AS gross, round(net_amount, 2) AS net
+	{"Payroll cost by employer, latest month", `SELECT left(employer_name, 26) AS employer,
+  to_char(month, 'YYYY-MM') AS month, employees,
+  round(gross_amount, 2) AS gross, round(net_amount, 2) AS net
 FROM analytics.payroll_cost
 WHERE month = (SELECT max(month) FROM analytics.payroll_cost)
 ORDER BY gross_amount DESC LIMIT 5`},

@@ -161,11 +161,12 @@ func commandOf(parse *kong.ParseError) string {
 	return "linkhouse"
 }
 
+// counted writes a number with its noun: one record, 2 records, 2 fields or values.
 func counted(n int, noun string) string {
 	if n == 1 {
 		return "one " + noun
 	}
-	return thousands(int64(n)) + " " + noun + "s"
+	return thousands(int64(n)) + " " + strings.ReplaceAll(noun, " or ", "s or ") + "s"
 }
 
 // worldSize tells the help of the sandbox how large its world is by default.

@@ -94,6 +94,8 @@ func (t *telling) attention() string {
 	case t.report.Documents.Failed > 0:
 		return fmt.Sprintf("Not archived: %s; every run tries them again. To do so now: %s",
 			counted(int(t.report.Documents.Failed), "document"), t.sync(t.withDocuments()))
+	case sum(t.report).Rejected > 0 && t.report.DryRun:
+		return "A run would not load " + counted(int(sum(t.report).Rejected), "record") + "."
 	case sum(t.report).Rejected > 0:
 		return fmt.Sprintf("Not loaded: %s. To see why: %s", counted(int(sum(t.report).Rejected), "record"), t.app.command("rejects", "list"))
 	case t.report.Attention.NewDrift > 0:
@@ -128,7 +130,8 @@ func (t *telling) why(resource string) string {
 
 // explained says why a run ended early and what to do about it.
 func (t *telling) explained(code int, err error) error {
-	f := &failure{code: code, err: err}
+	// Errors that were joined stand on lines of their own.
+	f := &failure{code: code, err: errors.New(strings.ReplaceAll(err.Error(), "\n", ": "))}
 	again := "the next run goes on where this one stopped: " + t.app.again()
 	switch t.report.Outcome {
 	case schedules.OutcomeRefused:
