@@ -28,6 +28,9 @@ func (d *pageWork) write(ctx context.Context, records []*transform.Record) error
 				return err
 			}
 		}
+		if err := d.keepUnasked(ctx, g, found[i]); err != nil {
+			return err
+		}
 		var duplicates int
 		plans[i], duplicates = planTable(g, found[i], d.walk.resource.Table, outcomes)
 		if duplicates > 0 && !g.sql.table.Shared {

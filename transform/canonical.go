@@ -14,6 +14,25 @@ func (n Node) canonical() string {
 	return string(n.appendCanonical(nil))
 }
 
+// MergeExtra is what a row's Extra says, with the members that only what is stored says.
+func MergeExtra(said, stored string) string {
+	switch {
+	case stored == "":
+		return said
+	case said == "":
+		return Canonical(stored)
+	}
+	over, _, err := Parse([]byte(said))
+	if err != nil {
+		return said
+	}
+	under, _, err := Parse([]byte(stored))
+	if err != nil {
+		return said
+	}
+	return over.Merged(under).canonical()
+}
+
 // Canonical is JSON text in the form in which rows keep it: as jsonb gives it back, it must be made canonical again before
 // it is compared.
 func Canonical(text string) string {

@@ -32,6 +32,9 @@ type Set struct {
 	Rows  []Row
 	// Fill says, of a shared table, that the rows only fill what no other resource has said: another knows them better.
 	Fill bool
+	// Partial says that the object was asked for in part only: what the rows leave out, in text columns and in Extra, stays
+	// as it is stored (T8).
+	Partial bool
 	// Merge keeps the owner's rows that are not in the set (a bill history that slides); without it they are removed.
 	Merge bool
 }

@@ -13,7 +13,7 @@ var employees = &transform.Resource{
 	Detail:      "/employees/{id}",
 	DetailItem:  "data",
 	ByEmployer:  true,
-	Projections: []string{"depositAccounts", "employment", "identity", "income", "statements", "timesheets", "taxes"},
+	Projections: projections,
 	Table:       employeesTable,
 	Named:       1,
 	Children: []*transform.Table{
@@ -23,6 +23,9 @@ var employees = &transform.Resource{
 	},
 	Sentence: readEmployee,
 }
+
+// projections are the values of include.
+var projections = []string{"depositAccounts", "employment", "identity", "income", "statements", "timesheets", "taxes"}
 
 var employeesTable = transform.NewTable("employerlink", "employees", transform.KeyOf("employee_id"),
 	transform.As(transform.Text, "employer_id", "employer"),
@@ -82,7 +85,14 @@ func readEmployee(rec *transform.Record, say transform.Saying) {
 		}
 		rest.Rest(&row)
 	}
-	rec.AddOwn(employeesTable, row)
+	row.SetKey(rec.Owner()...)
+	rec.Add(transform.Set{Table: employeesTable, Owner: rec.Owner(), Rows: []transform.Row{row}, Partial: !askedForAll(say)})
+}
+
+// askedForAll tells an employee who was asked for whole. Of one who was not, names that stand in the identity alone and
+// unknown members of what was not asked for are missing, and stay as they are stored.
+func askedForAll(say transform.Saying) bool {
+	return !slices.ContainsFunc(projections, func(p string) bool { return !say.Asked(p) })
 }
 
 // fallbacks are the members of the employee's own row that only the detail tells, or that it repeats.
