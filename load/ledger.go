@@ -25,7 +25,7 @@ func (d *pageWork) keepRecords(ctx context.Context, p Page) error {
 	w := d.walk
 	if len(d.seen)+len(d.decided)+len(p.Asked) > 0 {
 		batch.Queue(`INSERT INTO etl.walk_pages (walk_id, page_no, cursor, seen, asked) VALUES ($1, $2, $3, $4, $5)`,
-			w.ID, w.Counts.Pages+1, p.Next, slices.Concat([]string{}, d.seen, d.decided), p.Asked)
+			w.ID, w.Counts.Pages+1, p.Next, append(append([]string{}, d.seen...), d.decided...), p.Asked)
 	}
 	c := d.counts
 	fenced := false

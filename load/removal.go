@@ -21,7 +21,10 @@ type Removal struct {
 }
 
 // Guarded says what a guard stopped.
-type Guarded struct{ Live, Gone int64 }
+type Guarded struct {
+	Live int64 `json:"live"` // objects that stood in the scope
+	Gone int64 `json:"gone"` // of those, the ones that were not seen
+}
 
 // Complete ends a walk that was read to its last page: what stood in its scope and was not seen is marked as removed,
 // together with what belongs to it, unless that is more than the guard allows. Then nothing is removed and guarded tells

@@ -32,6 +32,9 @@ type RunSpec struct {
 	Scope     Scope
 	Include   []string
 	Version   string
+	// Partial says that the walks see single objects only. What they say of shared rows then only fills what is missing:
+	// whom of several to believe is for a walk that hears them all.
+	Partial bool
 	// Fresh begins anew even if an unfinished run could be gone on with.
 	Fresh bool
 	// Dry compares and counts and writes nothing, not even the run itself.
@@ -45,9 +48,10 @@ type Run struct {
 	Started time.Time // when the run began, maybe in an earlier process
 	Since   time.Time // when this process took it up
 
-	store *Store
-	locks *locks
-	dry   bool
+	store   *Store
+	locks   *locks
+	dry     bool
+	partial bool
 }
 
 // BeginRun takes the locks of the run and begins it, or goes on with an unfinished one of the same spec. It fails with
@@ -57,7 +61,7 @@ func (s *Store) BeginRun(ctx context.Context, spec RunSpec) (*Run, error) {
 	if err != nil {
 		return nil, err
 	}
-	r := &Run{store: s, locks: l, dry: spec.Dry, Since: s.now()}
+	r := &Run{store: s, locks: l, dry: spec.Dry, partial: spec.Partial || spec.Scope != (Scope{}), Since: s.now()}
 	r.Started = r.Since
 	if spec.Dry {
 		return r, nil

@@ -17,8 +17,8 @@ type sharedRow struct {
 }
 
 // mergeShared completes the rows of a shared table with what is stored, because each resource knows only a part of such a
-// row. Within a walk the first who speaks of a row is believed; later ones, and resources that know it less well
-// (transform.Set.Fill), only fill what is missing. So rows do not swing between two objects that disagree. When something
+// row. Within a walk the first who speaks of a row is believed; later ones, resources that know it less well
+// (transform.Set.Fill) and walks that hear only some (RunSpec.Partial) only fill what is missing. So rows do not swing between two objects that disagree. When something
 // would be written, the table is locked against the other walks that write it, and read again.
 func (d *pageWork) mergeShared(ctx context.Context, g *ownerSets, found map[string]*stored) (*ownerSets, map[string]*stored, error) {
 	known, err := d.readShared(ctx, g)
@@ -95,7 +95,7 @@ func (d *pageWork) mergeRows(g *ownerSets, known map[string]sharedRow, found map
 				before, ok = sharedRow{earlier.Values, earlier.Extra}, true
 			}
 			name := decidedKey(rs.set.Table, key)
-			believed := !rs.set.Fill && !d.isDecided(name, decided)
+			believed := !rs.set.Fill && !d.walk.partial && !d.isDecided(name, decided)
 			if believed {
 				decided = append(decided, name)
 			}

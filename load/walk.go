@@ -57,6 +57,8 @@ type Walk struct {
 	seed        maphash.Seed
 	statements  map[*transform.Table]map[int]*statements
 
+	partial bool // shared rows are only filled in
+
 	dry   bool
 	seen  []string // in a dry run, what etl.walk_pages would hold
 	asked []string
@@ -66,7 +68,7 @@ type Walk struct {
 // an earlier process that still lives cannot commit to it any more.
 func (r *Run) Walk(ctx context.Context, resource *transform.Resource, scope Scope) (*Walk, error) {
 	w := &Walk{
-		Scope: scope, State: WalkRunning, store: r.store, resource: resource, runID: r.ID, dry: r.dry,
+		Scope: scope, State: WalkRunning, store: r.store, resource: resource, runID: r.ID, dry: r.dry, partial: r.partial,
 		known: map[uint64]struct{}{}, seed: maphash.MakeSeed(), statements: map[*transform.Table]map[int]*statements{},
 	}
 	if r.dry {

@@ -34,6 +34,7 @@ func (r *run) drain(ctx context.Context, resource *transform.Resource) (report D
 	for {
 		documents, err := r.Store.PendingDocuments(ctx, resource.Name, r.held.Since, drainBatch)
 		if err != nil || len(documents) == 0 {
+			r.observe(Progress{Resource: resource.Name + " files", Documents: &report, Done: true})
 			return report, err
 		}
 		g, ctx := errgroup.WithContext(ctx)
@@ -48,7 +49,7 @@ func (r *run) drain(ctx context.Context, resource *transform.Resource) (report D
 			})
 		}
 		err = g.Wait()
-		r.observe(Progress{Resource: resource.Name + " files", Documents: &report, State: load.WalkRunning, Done: err != nil})
+		r.observe(Progress{Resource: resource.Name + " files", Documents: &report, State: load.WalkRunning})
 		if err != nil {
 			return report, err
 		}

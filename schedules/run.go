@@ -80,7 +80,7 @@ func (r *Runner) Run(ctx context.Context, plan Plan) (*Report, error) {
 func (r *Runner) run(ctx context.Context, plan Plan, report *Report) (err error) {
 	held, err := r.Store.BeginRun(ctx, load.RunSpec{
 		Job: plan.Job, Resources: names(plan.Resources), Scope: plan.scope(), Include: plan.Include, Version: plan.Version,
-		Fresh: plan.Fresh, Dry: plan.DryRun,
+		Fresh: plan.Fresh, Dry: plan.DryRun, Partial: plan.only != nil,
 	})
 	if err != nil {
 		return err
