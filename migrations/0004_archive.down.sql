@@ -1,6 +1,7 @@
 BEGIN;
 
 -- Only the record of the files goes; the files themselves stay where they are.
+DROP VIEW archive.subjects;
 DROP TABLE archive.documents;
 
 DO $$

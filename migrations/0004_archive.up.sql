@@ -11,11 +11,12 @@ CREATE TABLE archive.documents (
   sha256       text,
   bytes        bigint,
   content_type text,
+  declared_type text,
   location     text,
-  row_hash     bytea,
   staged_at    timestamptz NOT NULL,
   archived_at  timestamptz,
   checked_at   timestamptz,
+  verified_at  timestamptz,
   attempts     int NOT NULL DEFAULT 0,
   last_error   text,
   PRIMARY KEY (resource, source_id, version)
@@ -28,13 +29,28 @@ COMMENT ON COLUMN archive.documents.version IS 'Key: number of the version, from
 COMMENT ON COLUMN archive.documents.state IS 'pending, archived, absent (the API has no file) or failed.';
 COMMENT ON COLUMN archive.documents.sha256 IS 'SHA-256 of the whole file, hexadecimal.';
 COMMENT ON COLUMN archive.documents.bytes IS 'Size of the file in bytes.';
-COMMENT ON COLUMN archive.documents.content_type IS 'Media type, from the file''s content and what the download declared.';
+COMMENT ON COLUMN archive.documents.content_type IS 'Media type, told from the file''s first bytes; where they do not tell, what the download declared.';
+COMMENT ON COLUMN archive.documents.declared_type IS 'Media type that the download declared; null when it declared none.';
 COMMENT ON COLUMN archive.documents.location IS 'Where the file is in the archive.';
-COMMENT ON COLUMN archive.documents.row_hash IS 'Content hash of the warehouse row that staged it: _row_hash.';
 COMMENT ON COLUMN archive.documents.staged_at IS 'When it was staged. Instant.';
 COMMENT ON COLUMN archive.documents.archived_at IS 'When it was verified in the archive; null before. Instant.';
-COMMENT ON COLUMN archive.documents.checked_at IS 'When it was last looked at again. Instant.';
+COMMENT ON COLUMN archive.documents.checked_at IS 'When it was last asked for. Instant.';
+COMMENT ON COLUMN archive.documents.verified_at IS 'When the file in the archive was last read and compared with sha256; null when never since it was archived. Instant.';
 COMMENT ON COLUMN archive.documents.attempts IS 'Attempts made to archive it.';
 COMMENT ON COLUMN archive.documents.last_error IS 'What the last attempt failed with, in words; holds no link.';
+
+CREATE VIEW archive.subjects AS
+SELECT 'employer-documents' AS resource, employer_document_id AS source_id, employer_id, type, document_date, _removed_at
+FROM employerlink.employer_documents
+UNION ALL
+SELECT 'payroll-runs', payroll_run_id, employer_id, run_type, check_date, _removed_at
+FROM employerlink.payroll_runs;
+COMMENT ON VIEW archive.subjects IS 'One row per object of the API that has a document, removed ones included: what its document is about.';
+COMMENT ON COLUMN archive.subjects.resource IS 'employer-documents or payroll-runs.';
+COMMENT ON COLUMN archive.subjects.source_id IS 'employer_documents.employer_document_id or payroll_runs.payroll_run_id.';
+COMMENT ON COLUMN archive.subjects.employer_id IS 'The employer.';
+COMMENT ON COLUMN archive.subjects.type IS 'Kind of document or run, as the API calls it.';
+COMMENT ON COLUMN archive.subjects.document_date IS 'Date of the document; check date of a run.';
+COMMENT ON COLUMN archive.subjects._removed_at IS 'When the object was removed; null while it is there. Instant.';
 
 COMMIT;

@@ -5,7 +5,9 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
+	"math/rand/v2"
 	"sync"
+	"time"
 
 	"golang.org/x/sync/errgroup"
 
@@ -17,117 +19,166 @@ import (
 // Archive keeps documents.
 type Archive interface {
 	// Keep stores the document and says what it is. It must be durable when Keep returns, and the same document stored again
-	// must be the same object. The errors of body are returned as they are.
-	Keep(ctx context.Context, doc load.Document, contentType string, body io.Reader) (load.Archived, error)
+	// must be the same object.
+	Keep(ctx context.Context, doc load.Document, declaredType string, body io.Reader) (load.Archived, error)
 }
 
-// documentAttempts is how often a document is asked for in one run, each time with a fresh link.
-const documentAttempts = 3
+const (
+	// documentAttempts is how often a document is asked for in one run, each time with a fresh link.
+	documentAttempts = 10
+	// documentBackoff is the first wait after a failure that is not the link's; it doubles, up to documentBackoffMax.
+	documentBackoff    = 50 * time.Millisecond
+	documentBackoffMax = 5 * time.Second
+	// linkMargin is how old a link may be when it is used. It may live an hour, or less when temporary credentials signed it;
+	// here it is used as soon as it is known, so that more than this means that the process was held up.
+	linkMargin = 5 * time.Minute
+	// drainBatch is how many pending documents are read from the warehouse at a time.
+	drainBatch = 500
+)
 
-// drainBatch is how many pending documents are read from the warehouse at a time.
-const drainBatch = 500
-
-// drain archives the documents of a resource that wait: those just staged, and those that failed or were absent before.
-// Each link is asked for just in time, used at once and forgotten. A document that cannot be had costs only itself.
-func (r *run) drain(ctx context.Context, resource *transform.Resource) (report DocumentsReport, err error) {
-	var mu sync.Mutex
-	for {
-		documents, err := r.Store.PendingDocuments(ctx, resource.Name, r.held.Since, drainBatch)
-		if err != nil || len(documents) == 0 {
-			r.observe(Progress{Resource: resource.Name + " files", Documents: &report, Done: true})
-			return report, err
-		}
-		g, ctx := errgroup.WithContext(ctx)
-		g.SetLimit(r.Concurrency)
-		for _, doc := range documents {
-			g.Go(func() error {
-				one, err := r.archive(ctx, resource, doc)
-				mu.Lock()
-				defer mu.Unlock()
-				report.Add(one)
+// drain archives the documents of the filter that wait: those just staged, and those that failed or were absent before. Each
+// link is asked for just in time, used at once and forgotten. A document that cannot be had costs only itself.
+func (r *run) drain(ctx context.Context, resource *transform.Resource, filter load.DocumentFilter) (DocumentsReport, error) {
+	d := &drained{run: r, resource: resource}
+	filter.Resources = []string{resource.Name}
+	g, work := errgroup.WithContext(ctx)
+	g.SetLimit(max(1, r.Concurrency) + 1)
+	g.Go(func() error { // reads on while others work; Go waits for a free place, so that little is read ahead
+		var after load.DocumentKey
+		for work.Err() == nil {
+			documents, err := r.Store.PendingDocuments(work, filter, after, drainBatch)
+			if err != nil || len(documents) == 0 {
 				return err
-			})
+			}
+			for _, doc := range documents {
+				g.Go(func() error { return d.archive(work, doc) })
+			}
+			after = documents[len(documents)-1].Key()
 		}
-		err = g.Wait()
-		r.observe(Progress{Resource: resource.Name + " files", Documents: &report, State: load.WalkRunning})
-		if err != nil {
-			return report, err
-		}
-	}
+		return nil
+	})
+	err := g.Wait()
+	d.observe(true)
+	return d.report, err
+}
+
+// drained is a drain under way.
+type drained struct {
+	*run
+	resource *transform.Resource
+	mu       sync.Mutex
+	report   DocumentsReport
+}
+
+func (d *drained) observe(done bool) {
+	d.mu.Lock()
+	report := d.report
+	d.mu.Unlock()
+	d.run.observe(Progress{Resource: d.resource.Name + " files", Documents: &report, State: load.WalkRunning, Done: done})
 }
 
 // archive brings one document into the archive. The error is only what must end the run.
-func (r *run) archive(ctx context.Context, resource *transform.Resource, doc load.Document) (report DocumentsReport, err error) {
-	var kept load.Archived
-	for attempt := 1; ; attempt++ {
-		kept, err = r.fetch(ctx, resource, doc)
-		class := extract.ClassOf(err)
-		if err == nil || errors.Is(err, errUnavailable) || class == "" || class == extract.ClassRefused || class == extract.ClassCanceled ||
-			class == extract.ClassAbsent || class == extract.ClassNotFound || attempt == documentAttempts {
-			break
-		}
-	}
-	if errors.Is(err, errUnavailable) {
-		return report, err
-	}
-	switch class := extract.ClassOf(err); class {
-	case "":
-		if err != nil {
-			return report, err
-		}
-		fresh, err := r.Store.MarkArchived(ctx, doc, kept)
-		if fresh {
-			report.Archived, report.Bytes = 1, kept.Bytes
+func (d *drained) archive(ctx context.Context, doc load.Document) error {
+	kept, age, err := d.fetchPatiently(ctx, doc)
+	one := DocumentsReport{LinkAgeMax: age.Seconds(), LinkAgeMean: age.Seconds(), links: 1}
+	switch class := extract.ClassOf(err); {
+	case err == nil:
+		var fresh bool
+		if fresh, err = d.Store.MarkArchived(ctx, doc, kept); fresh {
+			one.Archived, one.Bytes = 1, kept.Bytes
 		} else {
-			report.Unchanged = 1
+			one.Unchanged = 1
 		}
-		return report, err
-	case extract.ClassRefused, extract.ClassCanceled:
-		return report, err
-	case extract.ClassAbsent, extract.ClassNotFound:
-		report.Absent = 1
-		return report, r.Store.MarkNotArchived(ctx, doc, load.DocumentAbsent, string(class))
+	case errors.Is(err, errUnavailable), class == "", class == extract.ClassRefused, class == extract.ClassCanceled:
+		return err
+	case class == extract.ClassAbsent, class == extract.ClassNotFound:
+		one = DocumentsReport{Absent: 1}
+		err = d.Store.MarkNotArchived(ctx, doc, load.DocumentAbsent, string(class))
 	default:
-		report.Failed = 1
-		r.log.WarnContext(ctx, "a document could not be fetched", "resource", resource.Name, "class", string(class))
-		return report, r.Store.MarkNotArchived(ctx, doc, load.DocumentFailed, string(class))
+		one = DocumentsReport{Failed: 1}
+		d.log.WarnContext(ctx, "a document could not be fetched", "resource", d.resource.Name, "class", string(class))
+		err = d.Store.MarkNotArchived(ctx, doc, load.DocumentFailed, string(class))
+	}
+	d.mu.Lock()
+	d.report.Add(one)
+	d.mu.Unlock()
+	d.observe(false)
+	return err
+}
+
+// fetchPatiently fetches a document, each time with a fresh link: at once when the link was refused, after a wait when the
+// origin is in trouble.
+func (d *drained) fetchPatiently(ctx context.Context, doc load.Document) (kept load.Archived, age time.Duration, err error) {
+	wait := documentBackoff
+	for attempt := 1; ; attempt++ {
+		kept, age, err = d.fetch(ctx, doc)
+		switch class := extract.ClassOf(err); {
+		case err == nil, errors.Is(err, errUnavailable), attempt == documentAttempts:
+			return kept, age, err
+		case class == extract.ClassExpired:
+			continue
+		case class != extract.ClassUnavailable && class != extract.ClassThrottled && class != extract.ClassMalformed:
+			return kept, age, err
+		}
+		select {
+		case <-time.After(wait/2 + rand.N(wait/2)):
+		case <-ctx.Done():
+			return kept, age, ctx.Err()
+		}
+		wait = min(2*wait, documentBackoffMax)
 	}
 }
 
-// fetch asks for a fresh link and stores what is behind it, at once.
-func (r *run) fetch(ctx context.Context, resource *transform.Resource, doc load.Document) (load.Archived, error) {
-	detail, err := r.API.Get(ctx, extract.Request{Template: resource.Detail, Args: []string{doc.ID}})
+// errOldLink says that a link was too old before it was used.
+var errOldLink = &extract.Error{Op: "GET document", Class: extract.ClassExpired}
+
+// fetch asks for a fresh link and stores what is behind it, at once. age is how old the link was, at most, when it was used.
+func (d *drained) fetch(ctx context.Context, doc load.Document) (kept load.Archived, age time.Duration, err error) {
+	asked := time.Now() // the link is made after this
+	link, err := d.link(ctx, doc)
 	if err != nil {
-		if c := extract.ClassOf(err); (c == extract.ClassUnavailable || c == extract.ClassThrottled) && r.streak.grown() {
-			err = errors.Join(errUnavailable, err)
-		}
-		return load.Archived{}, err
+		return kept, 0, err
 	}
-	r.streak.broken()
-	if detail, err = extract.Unwrap(detail, resource.DetailItem); err != nil {
-		return load.Archived{}, err
+	if age = time.Since(asked); age > linkMargin {
+		return kept, age, errOldLink
 	}
-	var link struct {
-		URL any `json:"url"`
-	}
-	_ = json.Unmarshal(detail, &link) // a detail without a link that can be read has none
-	address, _ := link.URL.(string)
-	download, err := r.Documents.Open(ctx, address)
+	download, err := d.Documents.Open(ctx, link)
 	if err != nil {
-		return load.Archived{}, err
+		return kept, age, err
 	}
 	defer func() { _ = download.Body.Close() }() // it was read; nothing is lost when the connection cannot be kept
 	body := &sourceReader{Reader: download.Body}
-	kept, err := r.Archive.Keep(ctx, doc, download.ContentType, body)
+	kept, err = d.Archive.Keep(ctx, doc, download.ContentType, body)
 	switch {
 	case body.err != nil:
-		return load.Archived{}, body.err
+		return load.Archived{}, age, body.err
 	case err != nil && ctx.Err() != nil:
-		return load.Archived{}, ctx.Err()
+		return load.Archived{}, age, ctx.Err()
 	case err != nil:
-		return load.Archived{}, errors.Join(ErrArchive, err)
+		return load.Archived{}, age, errors.Join(ErrArchive, err)
 	}
-	return kept, nil
+	return kept, age, nil
+}
+
+// link asks for the object once more, because each answer brings a link of its own. It is "" when there is none (T27).
+func (d *drained) link(ctx context.Context, doc load.Document) (string, error) {
+	detail, err := d.API.Get(ctx, extract.Request{Template: d.resource.Detail, Args: []string{doc.ID}})
+	if err != nil {
+		if c := extract.ClassOf(err); (c == extract.ClassUnavailable || c == extract.ClassThrottled) && d.streak.grown() {
+			err = errors.Join(errUnavailable, err)
+		}
+		return "", err
+	}
+	d.streak.broken()
+	if detail, err = extract.Unwrap(detail, d.resource.DetailItem); err != nil {
+		return "", err
+	}
+	var object struct {
+		URL any `json:"url"`
+	}
+	_ = json.Unmarshal(detail, &object) // a detail whose link cannot be read has none
+	link, _ := object.URL.(string)
+	return link, nil
 }
 
 // sourceReader remembers an error of the origin, to tell it from one of the archive.

@@ -43,6 +43,8 @@ type reader struct {
 	streak   *streak
 	first    func(user, id string) bool // whether the walk meets an object for the first time
 	only     only                       // the objects to read; nil for all
+	// from and until bound the day of what is read, where the list tells it; "" is open.
+	from, until string
 }
 
 // piece is a part of a page on its way: an object, or the word that a user was asked.
@@ -180,13 +182,22 @@ func (r *reader) pieces(user string, rows []json.RawMessage) []piece {
 			pieces[at].listed++
 			continue
 		}
-		if !r.only.wants(user, id) || id != "" && !r.first(user, id) {
+		if !r.only.wants(user, id) || !r.within(row) || id != "" && !r.first(user, id) {
 			continue
 		}
 		place[id] = len(pieces)
 		pieces = append(pieces, piece{listed: 1, item: transform.Item{User: user, ID: id, Rows: [][]byte{row}, Include: r.include}})
 	}
 	return pieces
+}
+
+// within reports whether a list row is of a day that is asked for. A row whose day is not known is not, unless every day is.
+func (r *reader) within(row []byte) bool {
+	if r.from == "" && r.until == "" {
+		return true
+	}
+	day := r.resource.Day(row)
+	return day != "" && (r.from == "" || day >= r.from) && (r.until == "" || day <= r.until)
 }
 
 // understand fetches an object's detail and says what it means.

@@ -33,6 +33,8 @@ type WalkReport struct {
 	Guarded    *load.Guarded `json:"guarded,omitempty"`
 	Error      string        `json:"error,omitempty"`
 	ErrorClass string        `json:"error_class,omitempty"`
+
+	earlier bool // an earlier process of the run had read it to its end
 }
 
 // DocumentsReport is what became of the documents that waited.
@@ -42,6 +44,11 @@ type DocumentsReport struct {
 	Absent    int64 `json:"absent"`    // the API gives no link at present
 	Failed    int64 `json:"failed"`
 	Bytes     int64 `json:"bytes"`
+	// The age of the links when they were used, at most, in seconds.
+	LinkAgeMax  float64 `json:"link_age_max_seconds"`
+	LinkAgeMean float64 `json:"link_age_mean_seconds"`
+
+	links int64 // that were used
 }
 
 // Add adds up.
@@ -51,6 +58,11 @@ func (d *DocumentsReport) Add(e DocumentsReport) {
 	d.Absent += e.Absent
 	d.Failed += e.Failed
 	d.Bytes += e.Bytes
+	d.LinkAgeMax = max(d.LinkAgeMax, e.LinkAgeMax)
+	if links := d.links + e.links; links > 0 {
+		d.LinkAgeMean = (d.LinkAgeMean*float64(d.links) + e.LinkAgeMean*float64(e.links)) / float64(links)
+		d.links = links
+	}
 }
 
 // Progress is a word on the way.

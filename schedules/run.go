@@ -4,6 +4,7 @@ import (
 	"context"
 	"log/slog"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -39,11 +40,15 @@ type Plan struct {
 	// Employer or User limit the run to one employer or one PayLink user.
 	Employer, User string
 	// Users gives the configured PayLink users; it is asked once, when a resource needs them.
-	Users           func(context.Context) ([]string, error)
-	ApproveRemovals bool
-	DryRun          bool
-	Fresh           bool // begin anew instead of going on with an unfinished run
-	Version         string
+	Users func(context.Context) ([]string, error)
+	// From and Until limit the run to documents and payroll runs of these days, both included; zero is open.
+	From, Until time.Time
+	// NoDocuments leaves the documents where they are; Refetch also fetches those that are archived.
+	NoDocuments, Refetch bool
+	ApproveRemovals      bool
+	DryRun               bool
+	Fresh                bool // begin anew instead of going on with an unfinished run
+	Version              string
 
 	only map[string]only // by resource; see Replay
 }
@@ -53,7 +58,22 @@ func (p *Plan) scope() load.Scope { return load.Scope{Employer: p.Employer, User
 // filtered reports whether the walk sees less than its scope holds: single objects, or one employer of a list that cannot be
 // limited to one.
 func (p *Plan) filtered(r *transform.Resource) bool {
-	return p.only != nil || p.Employer != "" && !r.ByEmployer
+	return p.only != nil || p.dated() || p.Employer != "" && !r.ByEmployer
+}
+
+func (p *Plan) dated() bool { return !p.From.IsZero() || !p.Until.IsZero() }
+
+// job is the name under which an unfinished run is found again: other days are other work.
+func (p *Plan) job() string {
+	if !p.dated() {
+		return p.Job
+	}
+	return strings.TrimSpace(p.Job + " " + day(p.From) + ".." + day(p.Until))
+}
+
+// documents selects the documents that the run archives.
+func (p *Plan) documents() load.DocumentFilter {
+	return load.DocumentFilter{Employer: p.Employer, From: p.From, Until: p.Until}
 }
 
 // run is a run under way.
@@ -79,8 +99,8 @@ func (r *Runner) Run(ctx context.Context, plan Plan) (*Report, error) {
 
 func (r *Runner) run(ctx context.Context, plan Plan, report *Report) (err error) {
 	held, err := r.Store.BeginRun(ctx, load.RunSpec{
-		Job: plan.Job, Resources: names(plan.Resources), Scope: plan.scope(), Include: plan.Include, Version: plan.Version,
-		Fresh: plan.Fresh, Dry: plan.DryRun, Partial: plan.only != nil,
+		Job: plan.job(), Resources: names(plan.Resources), Scope: plan.scope(), Include: plan.Include, Version: plan.Version,
+		Fresh: plan.Fresh, Dry: plan.DryRun, Partial: plan.only != nil || plan.dated(),
 	})
 	if err != nil {
 		return err
@@ -115,10 +135,10 @@ func (r *run) walkAll(ctx context.Context, report *Report) error {
 			mu.Lock()
 			report.Walks = append(report.Walks, walk)
 			mu.Unlock()
-			if err != nil || !resource.Document || r.plan.DryRun {
+			if err != nil || !resource.Document || r.plan.DryRun || r.plan.NoDocuments {
 				return err
 			}
-			documents, err := r.drain(ctx, resource)
+			documents, err := r.archiveOf(ctx, resource, r.plan.Refetch && !walk.earlier)
 			mu.Lock()
 			report.Documents.Add(documents)
 			mu.Unlock()
@@ -131,6 +151,19 @@ func (r *run) walkAll(ctx context.Context, report *Report) error {
 		return slices.Index(order, a.Resource) - slices.Index(order, b.Resource)
 	})
 	return err
+}
+
+// archiveOf archives the documents of a resource that its walk has staged, and those that waited before. refetch stages the
+// archived ones once more; a run that is gone on with after its walk has done so already.
+func (r *run) archiveOf(ctx context.Context, resource *transform.Resource, refetch bool) (DocumentsReport, error) {
+	filter := r.plan.documents()
+	if refetch {
+		filter.Resources = []string{resource.Name}
+		if _, err := r.Store.Refetch(ctx, filter); err != nil {
+			return DocumentsReport{}, err
+		}
+	}
+	return r.drain(ctx, resource, filter)
 }
 
 // findUsers asks for the PayLink users once.
@@ -162,7 +195,7 @@ func (r *run) reader(resource *transform.Resource, api *extract.Client, first fu
 	return &reader{
 		api: api, resource: resource, scope: r.plan.scope(), include: include, users: r.users, sealer: r.Sealer,
 		inFlight: r.Concurrency, pageSize: r.PageSize, streak: &r.streak, first: first,
-		only: r.plan.only[resource.Name],
+		only: r.plan.only[resource.Name], from: day(r.plan.From), until: day(r.plan.Until),
 	}
 }
 
@@ -191,6 +224,14 @@ func (r *run) observe(p Progress) {
 	if r.Observe != nil {
 		r.Observe(p)
 	}
+}
+
+// day is a date as the API's dates begin; "" for none.
+func day(t time.Time) string {
+	if t.IsZero() {
+		return ""
+	}
+	return t.Format(time.DateOnly)
 }
 
 func names(resources []*transform.Resource) []string {

@@ -2,10 +2,7 @@ package schedules
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"fmt"
-	"io"
 	"log/slog"
 	"sync"
 	"testing"
@@ -68,29 +65,6 @@ func (c *clock) Now() time.Time {
 	return c.now
 }
 
-// memoryArchive keeps documents by hash; a real archive has its own tests.
-type memoryArchive struct {
-	mu   sync.Mutex
-	sums map[string]string // resource/id -> sha256
-	err  error
-}
-
-func (a *memoryArchive) Keep(_ context.Context, doc load.Document, _ string, body io.Reader) (load.Archived, error) {
-	h := sha256.New()
-	n, err := io.Copy(h, body)
-	if err != nil {
-		return load.Archived{}, err
-	}
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	if a.err != nil {
-		return load.Archived{}, a.err
-	}
-	sum := hex.EncodeToString(h.Sum(nil))
-	a.sums[doc.Resource+"/"+doc.ID] = sum
-	return load.Archived{SHA256: sum, Bytes: n, ContentType: "application/pdf", Location: "memory/" + sum}, nil
-}
-
 func newWorld(t *testing.T, change func(*sandbox.Config)) *world {
 	t.Helper()
 	config := sandbox.DefaultConfig()
@@ -108,7 +82,7 @@ func newWorld(t *testing.T, change func(*sandbox.Config)) *world {
 	}
 	t.Cleanup(func() { _ = api.Close() })
 	w := &world{
-		t: t, api: api, url: migrated.Database(t), archive: &memoryArchive{sums: map[string]string{}},
+		t: t, api: api, url: migrated.Database(t), archive: &memoryArchive{sums: map[string]string{}, objects: map[string][]byte{}},
 		clock: &clock{now: time.Date(2026, 1, 15, 2, 0, 0, 0, time.UTC)},
 		config: extract.Config{
 			BaseURL: base, APIKey: "sandbox-key", APISecret: "sandbox-secret", Version: "2022-12-02", PageSize: 25, Concurrency: 8,

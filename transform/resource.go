@@ -22,6 +22,8 @@ type Resource struct {
 	Projections []string
 	// Document says that the detail carries a link to a document, which is archived.
 	Document bool
+	// Dated is the member of a list row that tells the object's day; "" when none does.
+	Dated string
 	// Table holds the object's own row. Its first Named key columns name an object (user and id, or id) and begin the key of
 	// each of Children, whose rows belong to the object and are marked with it.
 	Table    *Table
@@ -116,6 +118,16 @@ func (rec *Record) parseDetail(item Item) (detail Node, refused string) {
 		return detail, "detail has another _id than its list row"
 	}
 	return detail, ""
+}
+
+// Day is the UTC calendar date of the object that a list row names, as 2006-01-02; "" when it is not known.
+func (r *Resource) Day(row []byte) string {
+	n, _, err := Parse(row)
+	if err != nil || r.Dated == "" {
+		return ""
+	}
+	v, _ := read(n.Get(r.Dated), Date)
+	return v.String()
 }
 
 // Asked is the record of a PayLink user whose list was read, whatever stood in it.

@@ -10,6 +10,7 @@ var employerDocuments = &transform.Resource{
 	DetailItem: "data",
 	ByEmployer: true,
 	Document:   true,
+	Dated:      "date",
 	Table:      employerDocumentsTable,
 	Named:      1,
 	Sentence:   readEmployerDocument,

@@ -10,6 +10,7 @@ var payrollRuns = &transform.Resource{
 	DetailItem: "data",
 	ByEmployer: true,
 	Document:   true,
+	Dated:      "checkDate",
 	Table:      payrollRunsTable,
 	Named:      1,
 	Sentence:   readPayrollRun,
