@@ -22,6 +22,10 @@ type sandboxCmd struct {
 	Employees    int           `placeholder:"N" help:"Employees of all employers together. Default: ${sandbox_employees}."`
 	Statements   int           `placeholder:"N" help:"Pay statements per employee, at most. Default: ${sandbox_statements}."`
 	Users        int           `placeholder:"N" help:"PayLink users. Default: ${sandbox_users}."`
+	Documents    int           `placeholder:"N" help:"Documents per employer. Default: ${sandbox_documents}."`
+	PayrollRuns  int           `placeholder:"N" help:"Payroll runs per employer. Default: ${sandbox_payroll_runs}."`
+	DocumentSize int           `placeholder:"BYTES" help:"Size of every document. Default: ${sandbox_document_size}."`
+	LinkLife     time.Duration `placeholder:"TIME" help:"How long a document's link is good for. Default: 1h."`
 	Seed         uint64        `default:"1" placeholder:"N" help:"Another seed is another world; the same is the same. Default: ${default}."`
 	Odd          bool          `default:"true" negatable:"" help:"Mix in odd but legal data, as the real API has it. On by default."`
 	Latency      time.Duration `placeholder:"TIME" help:"Wait before every answer."`
@@ -59,17 +63,22 @@ func (c *sandboxCmd) Run(ctx context.Context, a *app) error {
 	if err != nil {
 		return err
 	}
-	if c.AdvanceEvery < 0 || c.Latency < 0 || c.Employers < 0 || c.Employees < 0 || c.Statements < 0 || c.Users < 0 {
+	if min(c.Employers, c.Employees, c.Statements, c.Users, c.Documents, c.PayrollRuns, c.DocumentSize) < 0 ||
+		min(c.AdvanceEvery, c.Latency, c.LinkLife) < 0 {
 		return misuse("leave it out for the default", "numbers and times must not be negative")
 	}
 	config := sandbox.DefaultConfig()
 	for _, n := range []struct {
 		field *int
 		given int
-	}{{&config.Employers, c.Employers}, {&config.Employees, c.Employees}, {&config.Statements, c.Statements}, {&config.Users, c.Users}} {
+	}{{&config.Employers, c.Employers}, {&config.Employees, c.Employees}, {&config.Statements, c.Statements}, {&config.Users, c.Users},
+		{&config.Documents, c.Documents}, {&config.PayrollRuns, c.PayrollRuns}, {&config.DocumentBytes, c.DocumentSize}} {
 		if n.given > 0 {
 			*n.field = n.given
 		}
+	}
+	if c.LinkLife > 0 {
+		config.LinkLife = c.LinkLife
 	}
 	config.Seed, config.Odd, config.Latency, config.Logger = c.Seed, c.Odd, c.Latency, a.log()
 	world, err := sandbox.New(config)
