@@ -2,7 +2,6 @@ package schedules
 
 import (
 	"context"
-	"slices"
 
 	"github.com/linkhouse/linkhouse/load"
 	"github.com/linkhouse/linkhouse/transform"
@@ -29,12 +28,14 @@ func (r *Runner) Replay(ctx context.Context, rejects []load.RejectRow, catalog [
 	var report ReplayReport
 	plan := Plan{Job: "replay", Include: include, Fresh: true, only: map[string]only{}}
 	var users []string
+	var asked []int64
 	for _, reject := range rejects {
 		if reject.SourceID == "" && reject.Owner == "" {
 			report.Unnamed++
 			continue
 		}
 		report.Replayed++
+		asked = append(asked, reject.ID)
 		if plan.only[reject.Resource] == nil {
 			plan.only[reject.Resource] = only{}
 		}
@@ -56,13 +57,7 @@ func (r *Runner) Replay(ctx context.Context, rejects []load.RejectRow, catalog [
 	if report.Run, err = r.Run(ctx, plan); err != nil {
 		return report, err
 	}
-	open, err := r.Store.OpenRejects(ctx, slices.Collect(func(yield func(int64) bool) {
-		for _, reject := range rejects {
-			if !yield(reject.ID) {
-				return
-			}
-		}
-	}))
-	report.Resolved = len(rejects) - open
+	open, err := r.Store.OpenRejects(ctx, asked)
+	report.Resolved = report.Replayed - open
 	return report, err
 }

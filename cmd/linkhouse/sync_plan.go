@@ -109,17 +109,20 @@ func (s selection) include(c *Config, job schedules.Job, chosen []*transform.Res
 		}
 		return nil, nil
 	}
+	// A job may ask for less than employees.include and never for more: what is left out there is left out for a reason.
 	asked := c.Employees.Include
-	for _, stronger := range [][]string{job.Include, s.Include} {
-		if len(stronger) > 0 {
-			asked = stronger
-		}
+	if len(s.Include) > 0 {
+		asked = s.Include
 	}
 	var include []string
 	for _, p := range projections {
-		if slices.Contains(asked, p) {
+		if slices.Contains(asked, p) && (len(s.Include) > 0 || job.Include == nil || slices.Contains(job.Include, p)) {
 			include = append(include, p)
 		}
+	}
+	if len(include) == 0 {
+		return nil, misuse("add one of its projections to employees.include, or leave employees out of the job",
+			"the job "+job.Name+" asks only for projections that employees.include leaves out")
 	}
 	return include, nil
 }
