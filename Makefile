@@ -12,8 +12,8 @@ export PATH := $(PATH):/usr/local/go/bin
 help: ## Show this list
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-7s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-deps: ## Install what is missing on this machine: Postgres, a C compiler
-	@.ci/deps go postgres cc
+deps: ## Install what is missing on this machine: Postgres, a C compiler, the tests' S3 server
+	@.ci/deps go postgres cc s3
 
 build: ## Build bin/linkhouse
 	@.ci/deps go
@@ -25,7 +25,7 @@ demo: ## See it work: a sandbox API, a private Postgres, one nightly run
 	bin/linkhouse demo
 
 test: ## Run every test, with the race detector
-	@.ci/deps go postgres cc
+	@.ci/deps go postgres cc s3
 	@.ci/test
 
 lint: ## Check format, go vet and golangci-lint
@@ -37,7 +37,7 @@ fuzz: ## Fuzz every fuzz target for FUZZTIME (20s) each
 	@.ci/fuzz $(FUZZTIME)
 
 bench: ## Run the benchmarks
-	@.ci/deps go postgres
+	@.ci/deps go postgres s3
 	go test -run '^$$' -bench . -benchmem ./...
 
 clean: ## Remove what was built and the tools that were installed for it

@@ -6,14 +6,14 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"net/url"
-	"path/filepath"
+	"iter"
 	"strings"
 	"time"
 )
 
 // Archive is a place that keeps documents. Its methods may be called at the same time. Errors of an object that is not
-// there are fs.ErrNotExist. Open and Stat take a key or a location of this archive.
+// there are fs.ErrNotExist; those of an archive that cannot work at all are an UnavailableError. Open and Stat take a key
+// or a location of this archive.
 type Archive interface {
 	// Put stores what r yields. When it returns without error the object is whole and survives a power cut. A failing r
 	// gives a SourceError; all other errors are the archive's.
@@ -25,6 +25,11 @@ type Archive interface {
 	// Remove deletes all that is filed under a record, for ever: the right to be forgotten. That includes what was put
 	// and never marked, so it goes by record and not by key. Nothing there is no error.
 	Remove(ctx context.Context, resource, id string) error
+	// List tells of every object that is filed under a resource, or of all there are for an empty one, in no particular
+	// order and without metadata. What is not filed as a document is passed over. The error comes last and alone.
+	List(ctx context.Context, resource string) iter.Seq2[Info, error]
+	// Probe stores a small object, reads it back and deletes it, as documents would be. It returns a ProbeError.
+	Probe(ctx context.Context) error
 	// String names the archive for people, without credentials.
 	String() string
 }
@@ -56,48 +61,12 @@ type Stored struct {
 	Existed  bool // the same bytes were there already, and are untouched
 }
 
-// Info is what Stat tells.
+// Info is what Stat and List tell.
 type Info struct {
 	Key      string
 	SHA256   string // hexadecimal, from the key: what the bytes ought to be
 	Bytes    int64
-	Metadata Metadata // zero when it got lost
-}
-
-// SourceError is a failure of the document's stream: the archive is well, and the document can be fetched again.
-type SourceError struct{ Err error }
-
-func (e *SourceError) Error() string { return "read the document: " + e.Err.Error() }
-
-// Unwrap gives the stream's own error.
-func (e *SourceError) Unwrap() error { return e.Err }
-
-// DamagedError says that an object is not what its key promises.
-type DamagedError struct {
-	Key   string
-	Found string // SHA-256 of the bytes that are there, hexadecimal
-}
-
-func (e *DamagedError) Error() string { return "document " + e.Key + " is damaged" }
-
-// Open opens the archive at a URL: file:///dir, or a plain path. The directory is made when it is not there.
-func Open(location string) (Archive, error) {
-	scheme, _, isURL := strings.Cut(location, "://")
-	switch {
-	case location == "":
-		return nil, errors.New("open archive: no location")
-	case !isURL:
-		return openDirectory(location)
-	case scheme == "file":
-		u, err := url.Parse(location)
-		if err != nil || u.Host != "" && u.Host != "localhost" || !filepath.IsAbs(u.Path) || u.RawQuery != "" || u.Fragment != "" {
-			return nil, errors.New("open archive: a file URL looks like file:///absolute/path")
-		}
-		return openDirectory(u.Path)
-	default:
-		// Of the URL only the scheme is repeated: the rest may hold credentials.
-		return nil, fmt.Errorf("open archive: %s:// is not supported; use file:///absolute/path or a plain path", scheme)
-	}
+	Metadata Metadata // zero when it got lost, and from List
 }
 
 // Verify reads an object and compares it with its key. It returns a DamagedError when they differ.

@@ -88,7 +88,7 @@ func conforms(t *testing.T, open func(t *testing.T) Archive) {
 		var wg sync.WaitGroup
 		var mu sync.Mutex
 		fresh := 0
-		for range 8 {
+		for range 16 {
 			wg.Go(func() {
 				stored, err := a.Put(t.Context(), name, strings.NewReader(body), meta)
 				mu.Lock()
@@ -213,6 +213,73 @@ func conforms(t *testing.T, open func(t *testing.T) Archive) {
 			t.Error("what was removed is said to exist")
 		}
 	})
+
+	t.Run("the list names every document of a resource once, or of all", func(t *testing.T) {
+		a := open(t)
+		want := map[string]int64{}
+		for _, id := range []string{"1", "2", "../x"} {
+			want[put(t, a, Name{Resource: "employer-documents", ID: id, Ext: ".pdf"}, "body of "+id, meta).Key] = int64(len("body of " + id))
+		}
+		other := put(t, a, Name{Resource: "employer-documents-2", ID: "1"}, "x", meta)
+		if diff := cmp.Diff(want, lengths(t, a, "employer-documents")); diff != "" {
+			t.Error(diff)
+		}
+		want[other.Key] = 1
+		if diff := cmp.Diff(want, lengths(t, a, "")); diff != "" {
+			t.Error(diff)
+		}
+		if diff := cmp.Diff(map[string]int64{}, lengths(t, a, "nothing")); diff != "" {
+			t.Error(diff)
+		}
+		for info, err := range a.List(t.Context(), "employer-documents") {
+			if err != nil || info.SHA256 == "" || !strings.Contains(info.Key, info.SHA256) {
+				t.Errorf("%+v, %v", info, err)
+			}
+			break // and nothing more is given
+		}
+	})
+
+	t.Run("a list that is called off ends with an error", func(t *testing.T) {
+		a := open(t)
+		put(t, a, name, "x", meta)
+		ctx, cancel := context.WithCancel(t.Context())
+		cancel()
+		var last error
+		for _, err := range a.List(ctx, "") {
+			last = err
+		}
+		if !errors.Is(last, context.Canceled) {
+			t.Errorf("got %v", last)
+		}
+	})
+
+	t.Run("a probe leaves no document", func(t *testing.T) {
+		a := open(t)
+		for range 2 {
+			if err := a.Probe(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if diff := cmp.Diff(map[string]int64{}, lengths(t, a, "")); diff != "" {
+			t.Error(diff)
+		}
+	})
+}
+
+// lengths are the lengths of the documents by key. One that is named twice fails the test.
+func lengths(t *testing.T, a Archive, resource string) map[string]int64 {
+	t.Helper()
+	found := map[string]int64{}
+	for info, err := range a.List(t.Context(), resource) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, twice := found[info.Key]; twice {
+			t.Errorf("%s is named twice", info.Key)
+		}
+		found[info.Key] = info.Bytes
+	}
+	return found
 }
 
 func hostileIDs() []string {

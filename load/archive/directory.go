@@ -86,12 +86,12 @@ func (d *directory) Put(ctx context.Context, name Name, r io.Reader, meta Metada
 	}
 	temp, sum, size, err := d.receive(ctx, r)
 	if err != nil {
-		return Stored{}, err
+		return Stored{}, fmt.Errorf("store document of %s: %w", name.Resource, err)
 	}
 	key := folder + "/" + sum + name.Ext
 	existed, err := d.settle(ctx, temp, key, sum, meta)
 	if err := errors.Join(err, d.discard(temp)); err != nil {
-		return Stored{}, fmt.Errorf("store document %s: %w", key, err)
+		return Stored{}, fmt.Errorf("store document of %s: %w", name.Resource, d.fault(ctx, err))
 	}
 	return Stored{Key: key, Location: d.base + "/" + key, SHA256: sum, Bytes: size, Existed: existed}, nil
 }
@@ -101,7 +101,7 @@ func (d *directory) receive(ctx context.Context, r io.Reader) (temp, sum string,
 	temp = path.Join(incoming, rand.Text())
 	f, err := d.root.OpenFile(temp, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
 	if err != nil {
-		return "", "", 0, fmt.Errorf("store a document: %w", err)
+		return "", "", 0, d.fault(ctx, err)
 	}
 	source := &watched{r: &interruptible{ctx: ctx, r: r}}
 	sum, size, err = digest(io.TeeReader(source, f))
@@ -112,9 +112,22 @@ func (d *directory) receive(ctx context.Context, r io.Reader) (temp, sum string,
 		err = f.Sync()
 	}
 	if err = errors.Join(err, f.Close()); err != nil {
-		return "", "", 0, fmt.Errorf("store a document: %w", errors.Join(err, d.discard(temp)))
+		return "", "", 0, errors.Join(d.fault(ctx, err), d.discard(temp))
 	}
 	return temp, sum, size, nil
+}
+
+// fault says of an error that is not the stream's that the directory does not work. It names no file in it.
+func (d *directory) fault(ctx context.Context, err error) error {
+	var source *SourceError
+	switch {
+	case errors.As(err, &source):
+		return err
+	case ctx.Err() != nil:
+		return context.Cause(ctx)
+	}
+	return &UnavailableError{Reason: "the archive " + d.base + " cannot hold a document: " + innermost(err).Error(),
+		Check: "check its free space and its rights", Err: innermost(err)}
 }
 
 // settle gives the object its name, unless the same bytes have it already. The metadata comes first: whoever finds an

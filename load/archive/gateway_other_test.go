@@ -1,0 +1,8 @@
+//go:build !linux
+
+package archive
+
+import "syscall"
+
+// dieWithParent does nothing where the kernel does not offer it.
+func dieWithParent() *syscall.SysProcAttr { return nil }
