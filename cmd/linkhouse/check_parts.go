@@ -8,7 +8,6 @@ import (
 	"net/url"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/linkhouse/linkhouse/extract"
 	"github.com/linkhouse/linkhouse/load"
@@ -146,27 +145,28 @@ func (c *Config) tryQuery(ctx context.Context, w *warehouse) ([]string, error) {
 }
 
 // checkArchive stores a document of its own, reads it back and deletes it.
-func checkArchive(ctx context.Context, c *Config) verdict {
-	opened, err := c.openArchive()
+func checkArchive(ctx context.Context, c *Config, log *slog.Logger) verdict {
+	opened, err := c.openArchive(ctx, log)
 	if err != nil {
 		return failedBy("archive", err)
 	}
-	const remedy = "check the rights on it and its free space"
-	id := fmt.Sprintf("check-%d", time.Now().UnixNano()) // not that of another check
-	stored, err := opened.Put(ctx, archive.Name{Resource: "check", ID: id, Ext: ".txt"}, strings.NewReader("linkhouse check"),
-		archive.Metadata{SourceID: id, ArchivedAt: time.Now().UTC(), ContentType: "text/plain"})
-	if err != nil {
-		return failed("archive", exitStore, opened.String()+" cannot be written: "+err.Error(), remedy)
+	err = opened.Probe(ctx)
+	if err == nil {
+		return ok("archive", opened.String()+" writes, reads and deletes")
 	}
-	read := archive.Verify(ctx, opened, stored.Key)
-	removed := opened.Remove(ctx, "check", id)
-	switch {
-	case read != nil:
-		return failed("archive", exitStore, opened.String()+" does not give back what was stored: "+read.Error(), remedy)
-	case removed != nil:
-		return warning("archive", opened.String()+" does not let documents be deleted: "+removed.Error(), "erasing a person needs that")
+	step := "cannot be used"
+	var probe *archive.ProbeError
+	if errors.As(err, &probe) {
+		step = map[string]string{"write": "cannot be written", "read": "does not give back what was stored",
+			"delete": "does not let documents be deleted"}[probe.Step]
+		err = probe.Err
 	}
-	return ok("archive", opened.String()+" writes, reads and deletes")
+	why := archiveFailure(err, "check the rights on it and its free space")
+	v := failed("archive", exitStore, opened.String()+" "+step+": "+why.Error(), hintOf(why))
+	if probe != nil && probe.Step == "delete" {
+		v = warning("archive", v.Message, "erasing a person needs that")
+	}
+	return v
 }
 
 // checkTimetable sums the jobs up; the configuration has checked every expression.

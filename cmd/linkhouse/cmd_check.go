@@ -73,7 +73,7 @@ func (a *app) check(ctx context.Context) []verdict {
 	verdicts := []verdict{ok("configuration", "every value in "+configOrigin(config)+" can be used")}
 	verdicts = append(verdicts, a.checkAPI(ctx, config, log))
 	verdicts = append(verdicts, a.checkWarehouse(ctx, config, log)...)
-	verdicts = append(verdicts, checkArchive(ctx, config), checkTimetable(config))
+	verdicts = append(verdicts, checkArchive(ctx, config, log), checkTimetable(config))
 	if !config.Privacy.Key.IsSet() {
 		verdicts = append(verdicts, warning("privacy", "without privacy.key no tokens are made, by which equal secrets could be joined",
 			"openssl rand -hex 32 makes one, if they are wanted"))

@@ -39,7 +39,7 @@ func TestACheckOfWhatWorksSaysSoWithOneRequest(t *testing.T) {
 			t.Errorf("%s: %s", name, v)
 		}
 	}
-	if left, _ := filepath.Glob(filepath.Join(w.env.Dir, "archive", "check", "*")); len(left) != 0 {
+	if left, _ := filepath.Glob(filepath.Join(w.env.Dir, "archive", "linkhouse-probe", "*")); len(left) != 0 {
 		t.Errorf("the check left %v", left)
 	}
 }

@@ -138,7 +138,7 @@ func (d *demo) night(ctx context.Context, title string) error {
 		return errors.New("the nightly job ended as " + string(report.Outcome))
 	}
 	d.rejected = sum(report).Rejected
-	return writeReport(d.app.stdout, report)
+	return writeReport(d.app.stdout, report, d.shown.archiving())
 }
 
 func (d *demo) say(format string, args ...any) error {

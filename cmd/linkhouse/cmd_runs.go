@@ -63,11 +63,17 @@ func (r listedRun) what() string {
 
 // again is the command that does the same work, and so goes on with a run that did not come to its end.
 func (r listedRun) again() []string {
-	if r.Job == "replay" {
+	switch r.Job {
+	case "replay":
 		return []string{"rejects", "replay", "--all"}
+	case "documents":
+		return []string{"documents", "retry"}
 	}
 	words := []string{"sync"}
+	name, dates, _ := strings.Cut(r.Job, " ")
 	switch {
+	case name == backfillJob:
+		words = append([]string{backfillJob}, r.Resources...)
 	case r.Job != "":
 		words = append(words, "--job", r.Job)
 	case len(r.Resources) < len(resources):
@@ -78,6 +84,12 @@ func (r listedRun) again() []string {
 	}
 	if user, ok := strings.CutPrefix(r.Scope, "user="); ok {
 		words = append(words, "--user", user)
+	}
+	from, until, _ := strings.Cut(dates, "..")
+	for _, flag := range [][2]string{{"--since", from}, {"--until", until}} {
+		if flag[1] != "" {
+			words = append(words, flag[:]...)
+		}
 	}
 	if r.Job == "" && len(r.Include) > 0 && len(r.Include) < len(projections) {
 		words = append(words, "--include", strings.Join(r.Include, ","))

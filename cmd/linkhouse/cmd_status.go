@@ -130,7 +130,7 @@ func (a *app) needs(s *statusAnswer) []need {
 		add(counted(int(n), "record")+" could not be loaded.", "rejects", "list")
 	}
 	if n := s.Attention.FailedDocuments; n > 0 {
-		add(counted(int(n), "document")+" could not be archived; every sync tries them again.", "sync", "employer-documents", "payroll-runs")
+		add(counted(int(n), "document")+" could not be archived; every sync tries them again. To do so now:", "documents", "retry")
 	}
 	if n := s.Attention.NewDrift; n > 0 {
 		add("The last run met "+counted(int(n), "field or value")+" for the first time that the references do not tell of.", "drift", "list")

@@ -58,7 +58,7 @@ func (c *syncCmd) Run(ctx context.Context, a *app) error {
 	if report == nil {
 		return err
 	}
-	t := telling{app: a, report: report, maxFraction: config.Removals.MaxFraction, scope: scopeFlags(c.Employer, c.User)}
+	t := telling{app: a, report: report, archiving: shown.archiving(), maxFraction: config.Removals.MaxFraction, scope: scopeFlags(c.Employer, c.User)}
 	if leftOut {
 		t.notes = append(t.notes, "PayLink was left out: no user is configured (users.file, users.list or users.query).")
 	}
@@ -131,11 +131,10 @@ func observed(ctx context.Context, shown *display, e *engine, do func() error) e
 
 // observe turns the words of a run into bars.
 func (d *display) observe(p schedules.Progress) {
-	if p.Documents != nil {
-		n := p.Documents
-		d.update(p.Resource, n.Archived+n.Unchanged+n.Absent+n.Failed, 0, p.Done)
+	if n := p.Documents; n != nil {
+		d.update(step{name: p.Resource, done: n.Archived + n.Unchanged + n.Absent + n.Failed, total: p.Total, bytes: n.Bytes, files: true, finished: p.Done})
 		return
 	}
 	// How many there will be is not known: a list tells its end and not its length.
-	d.update(p.Resource, p.Counts.Listed, 0, p.State == load.WalkComplete || p.State == load.WalkGuarded)
+	d.update(step{name: p.Resource, done: p.Counts.Listed, finished: p.State == load.WalkComplete || p.State == load.WalkGuarded})
 }

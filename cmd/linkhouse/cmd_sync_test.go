@@ -184,8 +184,8 @@ func TestAnArchiveThatFailsUnderWayExitsWith7AndTheNextRunGoesOn(t *testing.T) {
 	}
 	writeFile(t, blocked, "in the way")
 	got := w.run(exitStore, "sync employer-documents")
-	if !strings.HasPrefix(got.stderr, "linkhouse: archive unavailable: store document ") || strings.Count(got.stderr, "\n") != 2 ||
-		!strings.Contains(got.stderr, "check archive.url, its free space and its rights; the next run goes on") {
+	if !strings.HasPrefix(got.stderr, "linkhouse: the archive file://") || strings.Count(got.stderr, "\n") != 2 ||
+		!strings.Contains(got.stderr, "check its free space and its rights; the next run goes on") {
 		t.Errorf("%s", got.stderr)
 	}
 	if err := os.Remove(blocked); err != nil {

@@ -36,6 +36,7 @@ func inlineJobs(c *Config, s setting) error {
 func (r *configReader) checkTogether() {
 	r.oneWayToTheUsers()
 	r.keyNeedsKMS()
+	r.encryptionNeedsS3()
 	r.collectJobs()
 }
 
@@ -60,6 +61,14 @@ func (r *configReader) keyNeedsKMS() {
 	if a := r.config.Archive; a.KMSKey != "" && a.SSE != "aws:kms" {
 		r.problems = append(r.problems, Problem{source: r.config.configured["archive.kms_key"], key: "archive.kms_key",
 			message: "has no effect without archive.sse: aws:kms", remedy: "set both or neither"})
+	}
+}
+
+// encryptionNeedsS3 keeps documents from being stored in the clear that somebody wants encrypted.
+func (r *configReader) encryptionNeedsS3() {
+	if a := r.config.Archive; a.SSE != "" && !strings.HasPrefix(a.URL, "s3://") {
+		r.problems = append(r.problems, Problem{source: r.config.configured["archive.sse"], key: "archive.sse",
+			message: "is for an archive on S3, and archive.url names a directory", remedy: "encrypt the file system below it, or set archive.url to s3://bucket/prefix"})
 	}
 }
 

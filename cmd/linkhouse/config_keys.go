@@ -97,8 +97,9 @@ var configKeys = []configKey{
 		set: secret(func(c *Config) *Secret { return &c.Warehouse.URL }, postgresURL)},
 
 	{path: "archive.url",
-		comment: "file:///absolute/directory. Empty: data_dir/archive.",
-		set:     text(func(c *Config) *string { return &c.Archive.URL }, archiveURL)},
+		comment: "file:///absolute/directory or s3://bucket/prefix?region=&endpoint=&path_style=. Empty: data_dir/archive. " +
+			"S3 credentials are found as AWS tools find them: environment, shared files, a role of the machine.",
+		set: text(func(c *Config) *string { return &c.Archive.URL }, archiveURL)},
 	{path: "archive.allowed_hosts", fallback: "*.amazonaws.com", list: true,
 		comment: "Hosts that documents may be downloaded from; * stands for any part of a name.",
 		set:     list(func(c *Config) *[]string { return &c.Archive.AllowedHosts }, hostPatterns)},
@@ -121,8 +122,9 @@ var configKeys = []configKey{
 		set:     yesNo(func(c *Config) *bool { return &c.Privacy.Vault }, noVault)},
 
 	{path: "removals.max_fraction", fallback: "0.2",
-		comment: "A run that would mark more than this part of an employer's or user's rows as removed marks none and exits with 8; " +
-			"--approve-removals lets it pass. 0 stops every removal, 1 none.",
+		comment: "A run that would mark more than this part of a resource's objects (of all, or of the one employer or user it is limited to) " +
+			"as removed marks none of them and exits with 8; --approve-removals lets it pass. 0 stops every removal; a list that is " +
+			"suddenly empty is always stopped.",
 		set: number(func(c *Config) *float64 { return &c.Removals.MaxFraction }, 0, 1)},
 
 	{path: "schedules.files", fallback: "nightly", list: true,

@@ -82,7 +82,7 @@ type fault struct {
 	item            int
 }
 
-func (f *fault) Error() string { return f.message + "; " + f.remedy }
+func (f *fault) Error() string { return strings.TrimSuffix(f.message+"; "+f.remedy, "; ") }
 
 func faultf(remedy, format string, args ...any) *fault {
 	return &fault{message: fmt.Sprintf(format, args...), remedy: remedy}

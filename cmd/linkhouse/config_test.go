@@ -81,7 +81,7 @@ func TestVariablesAloneConfigureEverything(t *testing.T) {
 		"LINKHOUSE_ATOMIC_API_KEY": "key-1", "LINKHOUSE_ATOMIC_API_SECRET": "secret-1", "LINKHOUSE_ATOMIC_VERSION": "2023-01-01",
 		"LINKHOUSE_ATOMIC_PAGE_SIZE": "7", "LINKHOUSE_ATOMIC_CONCURRENCY": "3", "LINKHOUSE_ATOMIC_REQUESTS_PER_SECOND": "2.5",
 		"LINKHOUSE_ATOMIC_TIMEOUT": "1m30s", "LINKHOUSE_EMPLOYEES_INCLUDE": "income, taxes", "LINKHOUSE_USERS_LIST": "a,b@c/d",
-		"LINKHOUSE_WAREHOUSE_URL": "postgres://u:p@db/w", "LINKHOUSE_ARCHIVE_URL": "file:///srv/docs",
+		"LINKHOUSE_WAREHOUSE_URL": "postgres://u:p@db/w", "LINKHOUSE_ARCHIVE_URL": "s3://docs/linkhouse?region=eu-central-1",
 		"LINKHOUSE_ARCHIVE_ALLOWED_HOSTS": "docs.example.com,*.example.org", "LINKHOUSE_ARCHIVE_ALLOW_PRIVATE_HOSTS": "true",
 		"LINKHOUSE_ARCHIVE_SSE": "aws:kms", "LINKHOUSE_ARCHIVE_KMS_KEY": "k", "LINKHOUSE_PRIVACY_KEY": hexOf32Bytes,
 		"LINKHOUSE_PRIVACY_VAULT": "false", "LINKHOUSE_REMOVALS_MAX_FRACTION": "0.5", "LINKHOUSE_SCHEDULES_FILES": "intraday",
@@ -103,7 +103,7 @@ func TestVariablesAloneConfigureEverything(t *testing.T) {
 	want := []any{
 		"/srv/linkhouse", "http://127.0.0.1:8322", "key-1", "secret-1", "2023-01-01", 7,
 		3, 2.5, 90 * time.Second, []string{"income", "taxes"}, []string{"a", "b@c/d"}, "postgres://u:p@db/w",
-		"file:///srv/docs", []string{"docs.example.com", "*.example.org"}, true, "aws:kms", "k", hexOf32Bytes,
+		"s3://docs/linkhouse?region=eu-central-1", []string{"docs.example.com", "*.example.org"}, true, "aws:kms", "k", hexOf32Bytes,
 		0.5, "intraday", "hourly", ":9000", "t", "debug", "json",
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
@@ -214,7 +214,7 @@ func TestNoMessageRepeatsASecret(t *testing.T) {
 		"privacy: {key: hunter2hunter2}", "atomic: {api_key: \"hunter2hunter2\\u0007\"}", "atomic:\n  api_key: *hunter2hunter2\n",
 		"atomic:\n  api_key: !hunter2hunter2\n", "atomic:\n  api_key: &hunter2hunter2\n", "atomic: {api_key: [hunter2hunter2]}",
 		"atomic: {page_size: '${WORD}', version: '${WORD}\\n'}", "atomic: {base_url: 'https://u:hunter2hunter2@h'}",
-		"atomic: {api_secret: '${hunter2hunter2 '}", "archive: {url: 's3://hunter2hunter2/x'}",
+		"atomic: {api_secret: '${hunter2hunter2 '}", "archive: {url: 's3://key:hunter2hunter2@bucket/x'}",
 	} {
 		_, err := configured(t, text, map[string]string{"WORD": word})
 		if err == nil {

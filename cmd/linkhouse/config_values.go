@@ -13,6 +13,7 @@ import (
 
 	"github.com/jackc/pgx/v5/pgconn"
 
+	"github.com/linkhouse/linkhouse/load/archive"
 	"github.com/linkhouse/linkhouse/schedules"
 )
 
@@ -202,16 +203,15 @@ func postgresURL(v string) error {
 }
 
 func archiveURL(v string) error {
-	const remedy = "write file:///absolute/directory, or leave it empty for data_dir/archive"
-	switch {
-	case v == "", filepath.IsAbs(v):
+	const remedy = "write file:///absolute/directory or s3://bucket/prefix, or leave it empty for data_dir/archive"
+	if v == "" || filepath.IsAbs(v) {
 		return nil
-	case strings.HasPrefix(v, "s3://"):
-		return faultf(remedy, "s3:// is not part of this version, which archives to directories only")
 	}
-	u, err := url.Parse(v)
-	if err != nil || u.Scheme != "file" || u.Host != "" || !strings.HasPrefix(u.Path, "/") || u.RawQuery != "" {
-		return faultf(remedy, "is not the URL of a directory")
+	if !strings.Contains(v, "://") {
+		return faultf(remedy, "is neither a URL nor an absolute path")
+	}
+	if err := archive.CheckLocation(v); err != nil {
+		return faultf("", "cannot be used: %s", err)
 	}
 	return nil
 }

@@ -24,12 +24,16 @@ type display struct {
 	width func() int // of the terminal, in columns; nil when there is none
 	steps []step
 	drawn int // lines that stand on the screen
+
+	firstFile, lastFile time.Time // when documents came
 }
 
 // step is one bar: done of total, which is 0 while unknown.
 type step struct {
 	name        string
 	done, total int64
+	bytes       int64 // of files
+	files       bool  // it moves files
 	finished    bool
 	started     time.Time
 }
@@ -44,16 +48,31 @@ func newDisplay(w io.Writer) *display {
 }
 
 // update sets how far the step of that name is. It may be called from any goroutine.
-func (d *display) update(name string, done, total int64, finished bool) {
+func (d *display) update(s step) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
+	s.started = time.Now()
+	if s.files {
+		if d.firstFile.IsZero() {
+			d.firstFile = s.started
+		}
+		d.lastFile = s.started
+	}
 	for i := range d.steps {
-		if d.steps[i].name == name {
-			d.steps[i].done, d.steps[i].total, d.steps[i].finished = done, total, finished
+		if d.steps[i].name == s.name {
+			s.started = d.steps[i].started
+			d.steps[i] = s
 			return
 		}
 	}
-	d.steps = append(d.steps, step{name: name, done: done, total: total, finished: finished, started: time.Now()})
+	d.steps = append(d.steps, s)
+}
+
+// archiving is the time from the first document to the last.
+func (d *display) archiving() time.Duration {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.lastFile.Sub(d.firstFile)
 }
 
 // Write puts log lines above the bars.
@@ -88,11 +107,19 @@ func (d *display) run(ctx context.Context, log *slog.Logger) {
 				continue
 			}
 			for _, s := range d.running() {
-				log.Info("progress", "resource", s.name, "done", s.done, "total", s.total,
-					"per_second", fmt.Sprintf("%.1f", s.rate(time.Now())))
+				s.log(log, time.Now())
 			}
 		}
 	}
+}
+
+// log says how far the step is in a line.
+func (s step) log(log *slog.Logger, now time.Time) {
+	said := []any{"resource", s.name, "done", s.done, "total", s.total, "per_second", fmt.Sprintf("%.1f", s.rate(now, s.done))}
+	if s.files {
+		said = append(said, "bytes", s.bytes, "bytes_per_second", fmt.Sprintf("%.0f", s.rate(now, s.bytes)))
+	}
+	log.Info("progress", said...)
 }
 
 func (d *display) running() []step {
@@ -136,9 +163,9 @@ func (d *display) draw() {
 	d.drawn = len(d.steps)
 }
 
-func (s step) rate(now time.Time) float64 {
+func (s step) rate(now time.Time, n int64) float64 {
 	if seconds := now.Sub(s.started).Seconds(); seconds > 0 {
-		return float64(s.done) / seconds
+		return float64(n) / seconds
 	}
 	return 0
 }
@@ -147,14 +174,18 @@ func (s step) rate(now time.Time) float64 {
 func (s step) line(now time.Time) string {
 	count := thousands(s.done)
 	bar := strings.Repeat(".", barWidth)
-	tail := fmt.Sprintf("%.0f/s", s.rate(now))
+	pace := fmt.Sprintf("%.0f/s", s.rate(now, s.done))
+	if s.files {
+		pace += fmt.Sprintf("  %s  %s/s", size(s.bytes), size(int64(s.rate(now, s.bytes))))
+	}
+	tail := pace
 	if s.total > 0 {
 		part := min(float64(s.done)/float64(s.total), 1)
 		full := int(part * barWidth)
 		bar = strings.Repeat("#", full) + strings.Repeat(".", barWidth-full)
 		count += " of " + thousands(s.total)
-		tail = fmt.Sprintf("%3.0f%%  %s", part*100, tail)
-		if rate := s.rate(now); rate > 0 && s.done < s.total {
+		tail = fmt.Sprintf("%3.0f%%  %s", part*100, pace)
+		if rate := s.rate(now, s.done); rate > 0 && s.done < s.total {
 			left := time.Duration(float64(s.total-s.done) / rate * float64(time.Second))
 			tail += "  " + left.Round(time.Second).String() + " left"
 		}

@@ -5,6 +5,7 @@ import (
 	"io"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/linkhouse/linkhouse/load"
 	"github.com/linkhouse/linkhouse/schedules"
@@ -70,14 +71,14 @@ func sum(r *schedules.Report) load.Counts {
 	return all
 }
 
-// documentsLine is what became of the documents; "" when there was nothing to do.
-func documentsLine(d schedules.DocumentsReport) string {
+// documentsLine is what became of the documents and how fast; "" when there was nothing to do.
+func documentsLine(d schedules.DocumentsReport, seconds float64) string {
 	if d == (schedules.DocumentsReport{}) {
 		return ""
 	}
 	var parts []string
 	if d.Archived > 0 {
-		parts = append(parts, thousands(d.Archived)+" archived ("+size(d.Bytes)+")")
+		parts = append(parts, thousands(d.Archived)+" archived ("+pace(d.Archived, d.Bytes, seconds)+")")
 	}
 	for _, p := range []struct {
 		n    int64
@@ -87,11 +88,28 @@ func documentsLine(d schedules.DocumentsReport) string {
 			parts = append(parts, thousands(p.n)+" "+p.what)
 		}
 	}
-	return "Documents: " + strings.Join(parts, ", ") + "."
+	line := "Documents: " + strings.Join(parts, ", ") + "."
+	if d.LinkAgeMax > 0 {
+		line += fmt.Sprintf("\nLinks were %s old when used on average, %s at most.", brief(d.LinkAgeMean), brief(d.LinkAgeMax))
+	}
+	return line
+}
+
+// brief writes seconds to the millisecond: 12ms, 1.204s.
+func brief(seconds float64) string {
+	return time.Duration(seconds * float64(time.Second)).Round(time.Millisecond).String()
+}
+
+// pace is how much was moved and, where there was time enough to tell, how fast.
+func pace(files, bytes int64, seconds float64) string {
+	if seconds < 1 {
+		return size(bytes)
+	}
+	return fmt.Sprintf("%s, %.0f files/s, %s/s", size(bytes), float64(files)/seconds, size(int64(float64(bytes)/seconds)))
 }
 
 // writeReport is the closing table of a run with what belongs to it.
-func writeReport(w io.Writer, r *schedules.Report) error {
+func writeReport(w io.Writer, r *schedules.Report, archiving time.Duration) error {
 	if len(r.Walks) == 0 {
 		return nil
 	}
@@ -109,7 +127,7 @@ func writeReport(w io.Writer, r *schedules.Report) error {
 		return err
 	}
 	lines := []string{""}
-	if line := documentsLine(r.Documents); line != "" {
+	if line := documentsLine(r.Documents, archiving.Seconds()); line != "" {
 		lines = append(lines, line)
 	}
 	if all := sum(r); !r.DryRun && r.Outcome != schedules.OutcomeInterrupted && all.Pages > 0 && all.Rows+all.Removed+r.Documents.Archived == 0 {

@@ -112,8 +112,8 @@ func TestALongValueIsCutInATable(t *testing.T) {
 func TestBarsAreDrawnBelowTheLogAndErasedBeforeTheNextLine(t *testing.T) {
 	var out bytes.Buffer
 	d := &display{out: &out, width: func() int { return 60 }}
-	d.update("employees", 0, 0, false)
-	d.update("tasks", 50, 50, true)
+	d.update(step{name: "employees", done: 0, total: 0, finished: false})
+	d.update(step{name: "tasks", done: 50, total: 50, finished: true})
 	d.steps[0].started = time.Now()
 	d.redraw()
 	if _, err := d.Write([]byte("a log line\n")); err != nil {
@@ -147,10 +147,10 @@ func TestAwayFromATerminalProgressIsALogLineEveryTenSeconds(t *testing.T) {
 			d.run(ctx, slog.New(slog.NewTextHandler(d, nil)))
 			return nil
 		})
-		d.update("employees", 1, 0, false)
-		d.update("tasks", 9, 9, true)
+		d.update(step{name: "employees", done: 1, total: 0, finished: false})
+		d.update(step{name: "tasks", done: 9, total: 9, finished: true})
 		time.Sleep(15 * time.Second)
-		d.update("employees", 40, 80, false)
+		d.update(step{name: "employees", done: 40, total: 80, finished: false})
 		if err := group.Wait(); err != nil {
 			t.Fatal(err)
 		}

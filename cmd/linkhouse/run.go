@@ -32,23 +32,26 @@ type Env struct {
 type cli struct {
 	globals
 
-	Demo    demoCmd    `cmd:"" group:"start" help:"See everything at work on this machine, with made-up data."`
-	Init    initCmd    `cmd:"" group:"start" help:"Write a commented configuration file."`
-	Check   checkCmd   `cmd:"" group:"start" help:"Tell whether the settings, the API, the warehouse and the archive work."`
-	Sandbox sandboxCmd `cmd:"" group:"start" help:"Serve a make-believe Atomic API on this machine."`
-	Sync    syncCmd    `cmd:"" group:"work" help:"Read the API and bring the warehouse to it."`
-	Status  statusCmd  `cmd:"" group:"look" help:"How fresh everything is, what runs now and what needs attention."`
-	Runs    runsCmd    `cmd:"" group:"look" help:"Runs: when they were and how they went."`
-	Rejects rejectsCmd `cmd:"" group:"look" help:"Records that could not be loaded."`
-	Drift   driftCmd   `cmd:"" group:"look" help:"Departures of the API from its references."`
-	Migrate migrateCmd `cmd:"" group:"warehouse" help:"Create, update or take back the tables of the warehouse."`
-	Psql    psqlCmd    `cmd:"" group:"warehouse" help:"Open psql on the warehouse, or run one statement."`
+	Demo      demoCmd      `cmd:"" group:"start" help:"See everything at work on this machine, with made-up data."`
+	Init      initCmd      `cmd:"" group:"start" help:"Write a commented configuration file."`
+	Check     checkCmd     `cmd:"" group:"start" help:"Tell whether the settings, the API, the warehouse and the archive work."`
+	Sandbox   sandboxCmd   `cmd:"" group:"start" help:"Serve a make-believe Atomic API on this machine."`
+	Sync      syncCmd      `cmd:"" group:"work" help:"Read the API and bring the warehouse to it."`
+	Backfill  backfillCmd  `cmd:"" group:"work" help:"Read one resource once, for one employer or some days."`
+	Status    statusCmd    `cmd:"" group:"look" help:"How fresh everything is, what runs now and what needs attention."`
+	Runs      runsCmd      `cmd:"" group:"look" help:"Runs: when they were and how they went."`
+	Rejects   rejectsCmd   `cmd:"" group:"look" help:"Records that could not be loaded."`
+	Drift     driftCmd     `cmd:"" group:"look" help:"Departures of the API from its references."`
+	Documents documentsCmd `cmd:"" group:"archive" help:"The archive of documents."`
+	Migrate   migrateCmd   `cmd:"" group:"warehouse" help:"Create, update or take back the tables of the warehouse."`
+	Psql      psqlCmd      `cmd:"" group:"warehouse" help:"Open psql on the warehouse, or run one statement."`
 }
 
 var groups = kong.Groups{
 	"start":     "Getting started:",
 	"work":      "Reading the API:",
 	"look":      "How it went:",
+	"archive":   "The archive of documents:",
 	"warehouse": "The warehouse:",
 	"globals":   "Flags of every command:",
 }

@@ -56,7 +56,8 @@ func golden(t *testing.T, name, got string) {
 func TestEveryCommandExplainsItself(t *testing.T) {
 	t.Setenv("COLUMNS", "100")
 	for _, command := range []string{"", "demo", "init", "check", "sandbox", "sync", "status", "runs", "runs list", "runs show",
-		"rejects", "rejects list", "rejects show", "rejects replay", "drift", "drift list", "migrate", "migrate up", "migrate down", "migrate status", "psql"} {
+		"rejects", "rejects list", "rejects show", "rejects replay", "documents", "documents list", "documents gaps", "documents get",
+		"documents verify", "documents retry", "backfill", "drift", "drift list", "migrate", "migrate up", "migrate down", "migrate status", "psql"} {
 		got := run(t, Env{}, append(strings.Fields(command), "--help")...)
 		if got.code != exitComplete || got.stderr != "" {
 			t.Errorf("%s --help: exit %d, %s", command, got.code, got.stderr)
@@ -102,6 +103,17 @@ func TestAWrongCommandLineExitsWith2AndSaysWhereHelpIs(t *testing.T) {
 		{"rejects list --resource employer", "linkhouse: there is no resource employer\n  did you mean employers?\n"},
 		{"rejects list --limit 0", "linkhouse: there is nothing to list\n  write --limit 1 or more\n"},
 		{"runs list --limit 0", "linkhouse: there is nothing to list\n  write --limit 1 or more\n"},
+		{"documents list --resource employees", "linkhouse: employees have no documents\n  resources with documents are employer-documents, payroll-runs\n"},
+		{"documents list --state lost", "linkhouse: there is no state lost\n  states are pending, archived, absent, failed\n"},
+		{"documents list --since 31.1.2026", "linkhouse: --since: \"31.1.2026\" is no date; write one as 2026-01-31\n  try: linkhouse documents list --help\n"},
+		{"documents gaps --since 2026-02-01 --until 2026-01-31", "linkhouse: --until is before --since\n  both days are included: --since is the first, --until the last\n"},
+		{"documents verify --sample 0", "linkhouse: --sample is above 0 and up to 1\n  write a part such as 0.1; 1 is all\n"},
+		{"documents verify --not-since yesterday", "linkhouse: --not-since: \"yesterday\" is no time; write one as 2026-01-31T02:15:00Z, or a date\n  try: linkhouse documents verify --help\n"},
+		{"documents verify --orphans --employer e", "linkhouse: files that no document names belong to no employer, type or day\n  look for them without other flags than --resource\n"},
+		{"documents get x --document-version=-1", "linkhouse: there is no such version\n  versions count from 1\n"},
+		{"backfill employes", "linkhouse: there is no resource employes\n  did you mean employers or employees?\n"},
+		{"backfill employees", "linkhouse: this version does not backfill employees\n  linkhouse sync employees reads all of them; backfill takes employer-documents and payroll-runs\n"},
+		{"backfill payroll-runs --refetch --no-documents", "linkhouse: --refetch fetches documents and --no-documents none\n  leave one of them out\n"},
 		{"migrate down --steps 0 --yes", "linkhouse: there is nothing to take back\n  write --steps 1 or more, or --all\n"},
 	}
 	for _, test := range tests {

@@ -1,12 +1,15 @@
 package main
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"strings"
+	"time"
 
 	"github.com/linkhouse/linkhouse/extract"
 	"github.com/linkhouse/linkhouse/load"
+	"github.com/linkhouse/linkhouse/load/archive"
 	"github.com/linkhouse/linkhouse/schedules"
 )
 
@@ -15,7 +18,9 @@ type telling struct {
 	app         *app
 	report      *schedules.Report
 	maxFraction float64
-	scope       []string // the flags that limited the run
+	verb        string        // of the command line; "" is sync
+	scope       []string      // the flags that limited the run
+	archiving   time.Duration // from the first document to the last
 	notes       []string
 }
 
@@ -51,7 +56,7 @@ func (t *telling) tell(o output, err error) error {
 }
 
 func (t *telling) write(next string) error {
-	if err := writeReport(t.app.stdout, t.report); err != nil {
+	if err := writeReport(t.app.stdout, t.report, t.archiving); err != nil {
 		return err
 	}
 	lines := t.notes
@@ -90,10 +95,10 @@ func (t *telling) attention() string {
 		return fmt.Sprintf("A guard stopped a removal: %s are gone from the API, more than removals.max_fraction (%g) believes. None was marked as removed.\nIf it is right: %s",
 			listed(stopped), t.maxFraction, t.sync(guarded, "--approve-removals"))
 	case len(failed) > 0:
-		return fmt.Sprintf("Not read to the end: %s (%s). To try again: %s", listed(failed), t.why(failed[0]), t.sync(failed))
+		return fmt.Sprintf("Not read to the end: %s (%s). To try again: %s", listed(failed), t.why(failed[0]), t.again(failed))
 	case t.report.Documents.Failed > 0:
 		return fmt.Sprintf("Not archived: %s; every run tries them again. To do so now: %s",
-			counted(int(t.report.Documents.Failed), "document"), t.sync(t.withDocuments()))
+			counted(int(t.report.Documents.Failed), "document"), t.app.command(append([]string{"documents", "retry"}, t.scope...)...))
 	case sum(t.report).Rejected > 0 && t.report.DryRun:
 		return "A run would not load " + counted(int(sum(t.report).Rejected), "record") + "."
 	case sum(t.report).Rejected > 0:
@@ -109,14 +114,9 @@ func (t *telling) sync(resources []string, flags ...string) string {
 	return t.app.command(append(append(append([]string{"sync"}, resources...), t.scope...), flags...)...)
 }
 
-func (t *telling) withDocuments() []string {
-	var names []string
-	for _, w := range t.report.Walks {
-		if resourceNamed(w.Resource).Document {
-			names = append(names, w.Resource)
-		}
-	}
-	return names
+// again is the command line that reads some resources once more.
+func (t *telling) again(resources []string) string {
+	return t.app.command(append(append([]string{cmp.Or(t.verb, "sync")}, resources...), t.scope...)...)
 }
 
 func (t *telling) why(resource string) string {
@@ -152,6 +152,10 @@ func (t *telling) explained(code int, err error) error {
 		f.hint = "check that it runs, and its rights; " + again
 		if errors.Is(err, schedules.ErrArchive) {
 			f.hint = "check archive.url, its free space and its rights; " + again
+		}
+		if unavailable := (*archive.UnavailableError)(nil); errors.As(err, &unavailable) {
+			f.err = errors.New(unavailable.Reason)
+			f.hint = cmp.Or(unavailable.Check, "check archive.url and the rights on it") + "; " + again
 		}
 	case schedules.OutcomeLocked:
 		f.hint = "wait for it to end; " + t.app.command("status") + " shows it"

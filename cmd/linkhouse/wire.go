@@ -49,7 +49,7 @@ func (a *app) withEngine(ctx context.Context, c *Config, log *slog.Logger, o eng
 			PageSize: c.Atomic.PageSize, Concurrency: c.Atomic.Concurrency, MaxRemoval: c.Removals.MaxFraction,
 		}}
 		if o.documents {
-			opened, err := c.openArchive()
+			opened, err := c.openArchive(ctx, log)
 			if err != nil {
 				return err
 			}
