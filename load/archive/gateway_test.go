@@ -38,7 +38,8 @@ var (
 	certFile, keyFile string
 )
 
-// gateway is a versitygw: a real S3 server over a directory, with TLS.
+// gateway is a versitygw: a real S3 server over a directory, with TLS. The directory's file system needs extended
+// attributes; what the server would do without them goes wrong for versions.
 type gateway struct {
 	dir, addr string
 	cmd       *exec.Cmd
@@ -50,7 +51,7 @@ func startGateway(dir, addr string) (*gateway, error) {
 	if err != nil {
 		return nil, err
 	}
-	for _, name := range []string{"data/" + documents, "versions", "sidecar"} {
+	for _, name := range []string{"data/" + documents, "versions"} {
 		if err := os.MkdirAll(filepath.Join(dir, filepath.FromSlash(name)), 0o700); err != nil {
 			return nil, err
 		}
@@ -66,9 +67,8 @@ func startGateway(dir, addr string) (*gateway, error) {
 		}
 	}
 	g := &gateway{dir: dir, addr: addr}
-	// The sidecar is for file systems without extended attributes, which the place for temporary files may be.
 	g.cmd = exec.Command(program, "--quiet", "--port", addr, "--cert", certFile, "--key", keyFile,
-		"posix", "--sidecar", filepath.Join(dir, "sidecar"), "--versioning-dir", filepath.Join(dir, "versions"), filepath.Join(dir, "data"))
+		"posix", "--versioning-dir", filepath.Join(dir, "versions"), filepath.Join(dir, "data"))
 	g.cmd.Env = append(os.Environ(), "ROOT_ACCESS_KEY="+accessKey, "ROOT_SECRET_KEY="+secretKey)
 	g.cmd.SysProcAttr = dieWithParent()
 	var said strings.Builder
@@ -197,6 +197,10 @@ func versions(t *testing.T, b *bucket) []types.ObjectVersion {
 		all = append(all, types.ObjectVersion{Key: marker.Key, VersionId: marker.VersionId})
 	}
 	return all
+}
+
+func enabled() *types.VersioningConfiguration {
+	return &types.VersioningConfiguration{Status: types.BucketVersioningStatusEnabled}
 }
 
 // file is where the server keeps an object's bytes.
