@@ -83,10 +83,13 @@ func (d *drained) archive(ctx context.Context, doc load.Document) error {
 	one := DocumentsReport{LinkAgeMax: age.Seconds(), LinkAgeMean: age.Seconds(), links: 1}
 	switch class := extract.ClassOf(err); {
 	case err == nil:
-		var fresh bool
-		if fresh, err = d.Store.MarkArchived(ctx, doc, kept); fresh {
+		fresh, marked := d.Store.MarkArchived(ctx, doc, kept)
+		switch {
+		case marked != nil:
+			return marked
+		case fresh:
 			one.Archived, one.Bytes = 1, kept.Bytes
-		} else {
+		default:
 			one.Unchanged = 1
 		}
 	case errors.Is(err, errUnavailable), class == "", class == extract.ClassRefused, class == extract.ClassCanceled:
