@@ -2,9 +2,12 @@ package main
 
 import (
 	"maps"
+	"net/http"
+	"net/http/httptest"
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -91,5 +94,33 @@ func TestACheckNamesWhatIsBrokenAndExitsWithTheWorst(t *testing.T) {
 				t.Errorf("%q is missing:\n%s", test.says, words)
 			}
 		})
+	}
+}
+
+func TestABucketThatIsNotThereIsNamedAfterItWasAskedForAsItIsConfigured(t *testing.T) {
+	var encryption atomic.Value
+	bucket := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.Method == http.MethodPut {
+			encryption.Store(r.Header.Get("X-Amz-Server-Side-Encryption") + " " + r.Header.Get("X-Amz-Server-Side-Encryption-Aws-Kms-Key-Id"))
+		}
+		w.WriteHeader(http.StatusNotFound)
+		_, _ = w.Write([]byte("<Error><Code>NoSuchBucket</Code><Message>none</Message></Error>"))
+	}))
+	defer bucket.Close()
+	t.Setenv("AWS_ACCESS_KEY_ID", "someone")
+	t.Setenv("AWS_SECRET_ACCESS_KEY", "hunter2hunter2")
+	w := newWorld(t, tame)
+	w.env.Vars["LINKHOUSE_ARCHIVE_URL"] = "s3://docs/linkhouse?region=us-east-1&path_style=true&endpoint=" + bucket.URL
+	w.env.Vars["LINKHOUSE_ARCHIVE_SSE"], w.env.Vars["LINKHOUSE_ARCHIVE_KMS_KEY"] = "aws:kms", "key-1"
+	got := w.run(exitStore, "check")
+	if !strings.Contains(got.stdout, "s3://docs/linkhouse cannot be written: ") || strings.Contains(got.stdout, "hunter2") {
+		t.Errorf("%s", got.stdout)
+	}
+	if encryption.Load() != "aws:kms key-1" {
+		t.Errorf("it was put with %v", encryption.Load())
+	}
+	synced := w.run(exitStore, "sync employer-documents")
+	if !strings.Contains(synced.stderr, "docs") || !strings.Contains(synced.stderr, "; the next run goes on where this one stopped: linkhouse sync employer-documents\n") {
+		t.Errorf("%s", synced.stderr)
 	}
 }

@@ -82,7 +82,7 @@ func documentsTable(rows []load.DocumentRow) table {
 			bytes = size(r.Bytes)
 		}
 		t.rows = append(t.rows, []string{r.Resource, r.SourceID, strconv.Itoa(r.Version), r.State, r.Type, maybe(r.Date, date), r.EmployerID,
-			bytes, r.ContentType, maybe(r.ArchivedAt, instant), maybe(r.VerifiedAt, instant), r.LastError})
+			bytes, r.ContentType, maybe(r.ArchivedAt, instant), maybe(r.VerifiedAt, instant), reasonOf(r.State, r.LastError)})
 	}
 	return t
 }
@@ -123,7 +123,7 @@ func (c *documentsGapsCmd) Run(ctx context.Context, a *app) error {
 			{name: "documents", numeric: true}, {name: "oldest", spare: true},
 		}}
 		for _, g := range gaps {
-			t.rows = append(t.rows, []string{g.Resource, g.EmployerID, g.EmployerName, g.State, g.Reason, thousands(g.Count), maybe(g.Oldest, date)})
+			t.rows = append(t.rows, []string{g.Resource, g.EmployerID, g.EmployerName, g.State, reasonOf(g.State, g.Reason), thousands(g.Count), maybe(g.Oldest, date)})
 		}
 		if err := c.show(a.stdout, gaps, t); err != nil || c.Output == "json" {
 			return err
@@ -135,6 +135,14 @@ func (c *documentsGapsCmd) Run(ctx context.Context, a *app) error {
 		}
 		return err
 	})
+}
+
+// reasonOf is why a document is in its state, unless the state says so itself.
+func reasonOf(state, reason string) string {
+	if reason == state {
+		return ""
+	}
+	return reason
 }
 
 // maybe writes a time that may be missing.

@@ -96,7 +96,8 @@ func (c *documentsVerifyCmd) tell(ctx context.Context, a *app, v verifyAnswer, b
 		case ctx.Err() != nil:
 			err = &failure{code: exitInterrupted, err: ctx.Err(), hint: again}
 		case !errors.As(err, &known) && errors.Is(err, schedules.ErrArchive):
-			err = archiveFailure(err, "check archive.url and the rights on it; "+again)
+			err = archiveFailure(err, "check archive.url and the rights on it")
+			err = &failure{code: exitStore, err: err, hint: hintOf(err) + "; " + again}
 		}
 		v.ExitCode = exitCode(err)
 	} else if v.Missing+v.Damaged+v.Orphans > 0 {
@@ -131,7 +132,7 @@ func (c *documentsVerifyCmd) next(a *app, v schedules.VerifyReport) string {
 }
 
 func (v *verifyAnswer) write(w io.Writer) error {
-	t := table{columns: []column{{name: "found"}, {name: "resource"}, {name: "id", spare: true}, {name: "version", numeric: true, spare: true}, {name: "place"}}}
+	t := table{columns: []column{{name: "found"}, {name: "resource"}, {name: "id", spare: true}, {name: "version", numeric: true, spare: true}, {name: "place", whole: true}}}
 	for _, f := range v.Findings {
 		number := ""
 		if f.Version > 0 {

@@ -41,6 +41,7 @@ type column struct {
 	name    string
 	numeric bool // aligned to the right
 	spare   bool // left out where no row has anything in it
+	whole   bool // never cut: somebody will copy it
 }
 
 func (t table) write(w io.Writer) error {
@@ -58,7 +59,7 @@ func (t table) text(width int) string {
 	for i, c := range t.columns {
 		names[i] = strings.ToUpper(c.name)
 	}
-	rows := append([][]string{names}, t.rows...)
+	rows := append([][]string{names}, t.printable()...)
 	widths := make([]int, len(t.columns))
 	var shown []int
 	for i, c := range t.columns {
@@ -66,7 +67,7 @@ func (t table) text(width int) string {
 			shown = append(shown, i)
 		}
 		for _, row := range rows {
-			widths[i] = max(widths[i], utf8.RuneCountInString(printable(row[i])))
+			widths[i] = max(widths[i], utf8.RuneCountInString(row[i]))
 		}
 	}
 	var out strings.Builder
@@ -79,6 +80,21 @@ func (t table) text(width int) string {
 		}
 	}
 	return out.String()
+}
+
+// printable are the rows as they can be shown.
+func (t table) printable() [][]string {
+	rows := make([][]string, len(t.rows))
+	for n, row := range t.rows {
+		for i, cell := range row {
+			if t.columns[i].whole {
+				rows[n] = append(rows[n], visible(cell))
+			} else {
+				rows[n] = append(rows[n], printable(cell))
+			}
+		}
+	}
+	return rows
 }
 
 // evenBlocks are as few blocks as fit the width, and none much wider than the others.
@@ -111,7 +127,7 @@ func blocks(columns, widths []int, width int) [][]int {
 func (t table) line(row []string, widths, block []int) string {
 	var line strings.Builder
 	for n, i := range block {
-		cell := printable(row[i])
+		cell := row[i]
 		gap := strings.Repeat(" ", widths[i]-utf8.RuneCountInString(cell))
 		if n > 0 {
 			line.WriteString("  ")

@@ -11,6 +11,8 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"golang.org/x/sync/errgroup"
+
+	"github.com/linkhouse/linkhouse/schedules"
 )
 
 func TestCountsHaveThousandsSeparators(t *testing.T) {
@@ -102,9 +104,13 @@ func TestATextIsFoldedBetweenItsWords(t *testing.T) {
 	}
 }
 
-func TestALongValueIsCutInATable(t *testing.T) {
+func TestALongValueIsCutInATableUnlessItIsToBeCopied(t *testing.T) {
 	long := table{columns: []column{{name: "name"}}, rows: [][]string{{strings.Repeat("é", 81)}}}
 	if want := "NAME\n" + strings.Repeat("é", 77) + "...\n"; long.text(0) != want {
+		t.Errorf("got %q", long.text(0))
+	}
+	long.columns[0].whole = true
+	if want := "NAME\n" + strings.Repeat("é", 81) + "\n"; long.text(0) != want {
 		t.Errorf("got %q", long.text(0))
 	}
 }
@@ -133,6 +139,35 @@ func TestABarTellsShareRateAndTimeLeft(t *testing.T) {
 	want := "employees                [######..................] 1,200 of 4,800   25%  120/s  30s left"
 	if diff := cmp.Diff(want, s.line(start.Add(10*time.Second))); diff != "" {
 		t.Error(diff)
+	}
+}
+
+func TestABarOfFilesTellsTheirBytesToo(t *testing.T) {
+	start := time.Date(2026, 1, 15, 2, 15, 0, 0, time.UTC)
+	s := step{name: "payroll-runs files", done: 500, bytes: 40_000_000, files: true, started: start}
+	want := "payroll-runs files       [........................] 500  50/s  40.0 MB  4.0 MB/s"
+	if diff := cmp.Diff(want, s.line(start.Add(10*time.Second))); diff != "" {
+		t.Error(diff)
+	}
+	var log bytes.Buffer
+	s.log(slog.New(slog.NewTextHandler(&log, nil)), start.Add(10*time.Second))
+	if want := `msg=progress resource="payroll-runs files" done=500 total=0 per_second=50.0 bytes=40000000 bytes_per_second=4000000` + "\n"; !strings.HasSuffix(log.String(), want) {
+		t.Error(log.String())
+	}
+}
+
+func TestTheDocumentsLineTellsHowManyHowLargeHowFastAndHowOldTheirLinksWere(t *testing.T) {
+	d := schedules.DocumentsReport{Archived: 1200, Unchanged: 30, Absent: 4, Failed: 1, Bytes: 36_000_000, LinkAgeMax: 1.2041, LinkAgeMean: 0.012}
+	want := "Documents: 1,200 archived (36.0 MB, 100 files/s, 3.0 MB/s), 30 as they were, 4 without a link at present, 1 failed.\n" +
+		"Links were 12ms old when used on average, 1.204s at most."
+	if diff := cmp.Diff(want, documentsLine(d, 12)); diff != "" {
+		t.Error(diff)
+	}
+	if got := documentsLine(schedules.DocumentsReport{Archived: 3, Bytes: 36_000}, 0.2); got != "Documents: 3 archived (36.0 kB)." {
+		t.Errorf("%q: too short a time tells no rate", got)
+	}
+	if got := documentsLine(schedules.DocumentsReport{}, 12); got != "" {
+		t.Errorf("%q", got)
 	}
 }
 
