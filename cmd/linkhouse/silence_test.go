@@ -15,7 +15,7 @@ func TestNothingThatASyncSaysOrLogsHoldsASecret(t *testing.T) {
 		said += got.stdout + got.stderr
 		w.api.AdvanceDay()
 	}
-	for _, list := range []string{"rejects list", "drift list", "runs list", "status", "check"} {
+	for _, list := range []string{"rejects list", "drift list", "runs list", "status", "check", "documents list", "documents gaps", "documents verify", "documents retry --refetch"} {
 		got := w.run(exitComplete, list+" --log-level debug --output json")
 		said += got.stdout + got.stderr
 	}
