@@ -77,7 +77,7 @@ func (w *walk) each(folder string, kind func(fs.FileMode) bool, give func(name s
 		}
 		entries, err := f.ReadDir(listed)
 		for _, e := range entries {
-			if e.Name()[0] != '.' && kind(e.Type()) && !give(e.Name()) {
+			if kind(e.Type()) && !give(e.Name()) {
 				return false
 			}
 		}

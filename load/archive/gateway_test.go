@@ -5,7 +5,6 @@ import (
 	"crypto/ecdsa"
 	"crypto/elliptic"
 	"crypto/rand"
-	"crypto/tls"
 	"crypto/x509"
 	"crypto/x509/pkix"
 	"encoding/pem"
@@ -41,12 +40,12 @@ var (
 // gateway is a versitygw: a real S3 server over a directory, with TLS. The directory's file system needs extended
 // attributes; what the server would do without them goes wrong for versions.
 type gateway struct {
-	dir, addr string
-	cmd       *exec.Cmd
+	dir, addr, scheme string
+	cmd               *exec.Cmd
 }
 
-// startGateway starts a server over dir/data at an address, or at a free port.
-func startGateway(dir, addr string) (*gateway, error) {
+// startGateway starts a server over dir/data at an address, or at a free port. Scheme is https or http.
+func startGateway(dir, addr, scheme string) (*gateway, error) {
 	program, err := gatewayProgram()
 	if err != nil {
 		return nil, err
@@ -66,9 +65,12 @@ func startGateway(dir, addr string) (*gateway, error) {
 			return nil, err
 		}
 	}
-	g := &gateway{dir: dir, addr: addr}
-	g.cmd = exec.Command(program, "--quiet", "--port", addr, "--cert", certFile, "--key", keyFile,
-		"posix", "--versioning-dir", filepath.Join(dir, "versions"), filepath.Join(dir, "data"))
+	g := &gateway{dir: dir, addr: addr, scheme: scheme}
+	args := []string{"--quiet", "--port", addr}
+	if scheme == "https" {
+		args = append(args, "--cert", certFile, "--key", keyFile)
+	}
+	g.cmd = exec.Command(program, append(args, "posix", "--versioning-dir", filepath.Join(dir, "versions"), filepath.Join(dir, "data"))...)
 	g.cmd.Env = append(os.Environ(), "ROOT_ACCESS_KEY="+accessKey, "ROOT_SECRET_KEY="+secretKey)
 	g.cmd.SysProcAttr = dieWithParent()
 	var said strings.Builder
@@ -77,7 +79,7 @@ func startGateway(dir, addr string) (*gateway, error) {
 		return nil, err
 	}
 	for deadline := time.Now().Add(20 * time.Second); ; time.Sleep(10 * time.Millisecond) {
-		conn, err := tls.Dial("tcp", addr, &tls.Config{InsecureSkipVerify: true})
+		conn, err := net.Dial("tcp", addr)
 		if err == nil {
 			return g, conn.Close()
 		}
@@ -143,10 +145,10 @@ func writeCertificate(certFile, keyFile string) error {
 
 // location is a fresh prefix in a bucket of the server, with further parameters.
 func (g *gateway) location(bucket, parameters string) string {
-	return "s3://" + bucket + "/" + strings.ToLower(rand.Text()) + "/archive?endpoint=" + g.addr + "&path_style=true" + parameters
+	return "s3://" + bucket + "/" + strings.ToLower(rand.Text()) + "/archive?endpoint=" + g.scheme + "://" + g.addr + "&path_style=true" + parameters
 }
 
-// open opens an archive that is empty, on the shared server.
+// openBucket opens an archive that is empty, on the shared server.
 func openBucket(t testing.TB, o Options) *bucket {
 	t.Helper()
 	return openAt(t, sharedGateway(t).location(documents, ""), o)

@@ -41,7 +41,7 @@ func withGateway(run func() int) int {
 			return 1
 		}
 	}
-	shared, sharedErr = startGateway(dir, "")
+	shared, sharedErr = startGateway(dir, "", "https")
 	if shared != nil {
 		defer shared.stop()
 	}

@@ -13,6 +13,7 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/aws/retry"
+	v4 "github.com/aws/aws-sdk-go-v2/aws/signer/v4"
 	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
 	"github.com/aws/aws-sdk-go-v2/config"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
@@ -39,6 +40,7 @@ type bucket struct {
 	kmsKey string
 	log    *slog.Logger
 
+	signing  []func(*s3.Options) // of requests that carry a document
 	strayAge time.Duration
 	swept    atomic.Int64 // when unfinished uploads were last looked for, in nanoseconds since 1970
 }
@@ -98,6 +100,11 @@ func openS3(ctx context.Context, at s3Location, o Options) (*bucket, error) {
 		s.RequestChecksumCalculation = aws.RequestChecksumCalculationWhenSupported
 		s.ResponseChecksumValidation = aws.ResponseChecksumValidationWhenRequired
 	})
+	if !strings.HasPrefix(at.endpoint, "http://") {
+		// Under TLS the signature covers the digest that a document brings, and the server holds the bytes against that. To
+		// sign the bytes too would be to hash them once more on either side.
+		b.signing = append(b.signing, s3.WithAPIOptions(v4.SwapComputePayloadSHA256ForUnsignedPayloadMiddleware))
+	}
 	return b, nil
 }
 

@@ -77,7 +77,7 @@ func (b *bucket) sendEach(ctx context.Context, u *upload, id *string) (parts []t
 			out, err := b.client.UploadPart(ctx, &s3.UploadPartInput{
 				Bucket: &b.at.bucket, Key: aws.String(b.whole(u.key)), UploadId: id, PartNumber: aws.Int32(int32(i + 1)),
 				Body: body, ContentLength: aws.Int64(body.Size()), ChecksumSHA256: &sum,
-			})
+			}, b.signing...)
 			if err != nil {
 				return err
 			}

@@ -138,7 +138,7 @@ func (b *bucket) sendWhole(ctx context.Context, u *upload) (confirmed bool, err 
 		ObjectLockMode: types.ObjectLockMode(u.keep.mode), ObjectLockRetainUntilDate: u.keep.until(time.Now()),
 	}
 	in.IfNoneMatch, in.IfMatch = u.condition()
-	out, err := b.client.PutObject(ctx, in)
+	out, err := b.client.PutObject(ctx, in, b.signing...)
 	if err != nil {
 		return false, b.fault(ctx, "s3:PutObject", err)
 	}

@@ -26,7 +26,7 @@ func asked(h http.Header) map[string]string {
 func TestEncryptionTagsAndRetentionAreAskedForWithEveryDocument(t *testing.T) {
 	t.Parallel()
 	g := sharedGateway(t)
-	makeBucket(t, g, "locked", true)
+	bucket := makeBucket(t, g, true)
 	const key = "arn:aws:kms:us-east-1:111122223333:key/1"
 	for name, c := range map[string]struct {
 		parameters string
@@ -45,7 +45,7 @@ func TestEncryptionTagsAndRetentionAreAskedForWithEveryDocument(t *testing.T) {
 	} {
 		w := newWire(t)
 		c.options.Transport = w
-		b := openAt(t, g.location("locked", c.parameters), c.options)
+		b := openAt(t, g.location(bucket, c.parameters), c.options)
 		if _, err := b.Put(t.Context(), w2, strings.NewReader("body"), Metadata{}); err != nil {
 			t.Errorf("%s: %v", name, err)
 			continue
@@ -80,8 +80,8 @@ func TestEncryptionTagsAndRetentionAreAskedForWithEveryDocument(t *testing.T) {
 func TestRetentionKeepsDocumentsFromBeingRemovedUnlessItMayBeBypassed(t *testing.T) {
 	t.Parallel()
 	g := sharedGateway(t)
-	makeBucket(t, g, "kept", true)
-	kept := openAt(t, g.location("kept", "&retention_mode=COMPLIANCE&retention_days=1"), Options{})
+	name := makeBucket(t, g, true)
+	kept := openAt(t, g.location(name, "&retention_mode=COMPLIANCE&retention_days=1"), Options{})
 	stored := put(t, kept, w2, "body", Metadata{})
 	err := kept.Remove(t.Context(), w2.Resource, w2.ID)
 	if err == nil || !strings.Contains(err.Error(), "under COMPLIANCE retention cannot be deleted before its end") {
@@ -91,7 +91,7 @@ func TestRetentionKeepsDocumentsFromBeingRemovedUnlessItMayBeBypassed(t *testing
 		t.Error(err)
 	}
 	w := newWire(t)
-	free := openAt(t, g.location("kept", "&retention_mode=GOVERNANCE&retention_days=1"), Options{Transport: w})
+	free := openAt(t, g.location(name, "&retention_mode=GOVERNANCE&retention_days=1"), Options{Transport: w})
 	put(t, free, w2, "body", Metadata{})
 	_ = free.Remove(t.Context(), w2.Resource, w2.ID) // whether it may is the bucket's policy
 	if got := w.headers("Delete")[0].Get("X-Amz-Bypass-Governance-Retention"); got != "true" {

@@ -4,7 +4,9 @@ import (
 	"bytes"
 	"crypto/tls"
 	"crypto/x509"
+	"encoding/binary"
 	"io"
+	"math/rand/v2"
 	"net/http"
 	"os"
 	"slices"
@@ -145,14 +147,7 @@ func flip(r *http.Request) {
 
 // noise is a document of n bytes that nobody holds in memory, always the same for the same seed.
 func noise(n int64, seed uint64) io.Reader {
-	state := seed | 1
-	return io.LimitReader(readerFunc(func(p []byte) (int, error) {
-		for i := range p {
-			state ^= state << 13
-			state ^= state >> 7
-			state ^= state << 17
-			p[i] = byte(state)
-		}
-		return len(p), nil
-	}), n)
+	var key [32]byte
+	binary.LittleEndian.PutUint64(key[:], seed)
+	return io.LimitReader(rand.NewChaCha8(key), n)
 }

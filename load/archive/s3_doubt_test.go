@@ -1,0 +1,117 @@
+package archive
+
+import (
+	"errors"
+	"io"
+	"io/fs"
+	"net/http"
+	"strings"
+	"testing"
+	"testing/iotest"
+)
+
+func TestAServerThatConfirmsNoDigestIsReadBack(t *testing.T) {
+	t.Parallel()
+	for _, size := range []int64{100, wholeUpTo + 1} {
+		w := newWire(t)
+		w.after = func(_ *http.Request, answer *http.Response) { answer.Header.Del("X-Amz-Checksum-Sha256") }
+		b := openBucket(t, Options{Transport: w})
+		if _, err := b.Put(t.Context(), w2, noise(size, 5), Metadata{}); err != nil {
+			t.Fatal(err)
+		}
+		last := w.operations()
+		if last[len(last)-1] != "Get" {
+			t.Errorf("of %d bytes it was asked %v", size, last)
+		}
+		w.after = func(r *http.Request, answer *http.Response) {
+			answer.Header.Del("X-Amz-Checksum-Sha256")
+			if operation(r) == "Get" && answer.StatusCode == http.StatusOK {
+				body := answer.Body
+				answer.Body = struct {
+					io.Reader
+					io.Closer
+				}{io.MultiReader(strings.NewReader("?"), io.LimitReader(body, answer.ContentLength-1)), body}
+			}
+		}
+		_, err := b.Put(t.Context(), w2, noise(size, 6), Metadata{})
+		var unavailable *UnavailableError
+		if !errors.As(err, &unavailable) || !strings.Contains(err.Error(), "does not hold what was sent") {
+			t.Errorf("of %d bytes others came back, and it says %v", size, err)
+		}
+	}
+}
+
+func TestADocumentThatIsChangedOnItsWayIsRefused(t *testing.T) {
+	t.Parallel()
+	for _, size := range []int64{100, wholeUpTo + 1} {
+		w := newWire(t)
+		w.before = func(r *http.Request) (*http.Response, error) {
+			if o := operation(r); o == "Put" || o == "Part" {
+				flip(r)
+			}
+			return nil, nil
+		}
+		b := openBucket(t, Options{Transport: w, attempts: 1})
+		_, err := b.Put(t.Context(), w2, noise(size, 5), Metadata{})
+		var unavailable *UnavailableError
+		if !errors.As(err, &unavailable) || !strings.Contains(err.Error(), "damaged on its way") {
+			t.Errorf("%d bytes: %v", size, err)
+		}
+		if got := len(versions(t, b)) + len(uploads(t, b)); got != 0 {
+			t.Errorf("%d bytes: it left %d objects or uploads", size, got)
+		}
+	}
+}
+
+func TestAConflictIsTriedAgainAndAnEndlessOneGivenUp(t *testing.T) {
+	t.Parallel()
+	for _, size := range []int64{100, wholeUpTo + 1} {
+		w := newWire(t)
+		conflicts := 2
+		w.before = func(r *http.Request) (*http.Response, error) {
+			if o := operation(r); (o == "Put" || o == "Complete") && conflicts > 0 {
+				conflicts--
+				return answer(http.StatusConflict, "ConditionalRequestConflict"), nil
+			}
+			return nil, nil
+		}
+		b := openBucket(t, Options{Transport: w, attempts: 1})
+		if stored, err := b.Put(t.Context(), w2, noise(size, 5), Metadata{}); err != nil || stored.Existed {
+			t.Errorf("%d bytes: %+v, %v", size, stored, err)
+		}
+		conflicts = 1000
+		_, err := b.Put(t.Context(), w2, noise(size, 6), Metadata{})
+		var unavailable *UnavailableError
+		if !errors.As(err, &unavailable) || errors.Is(err, fs.ErrNotExist) {
+			t.Errorf("%d bytes: %v", size, err)
+		}
+		if got := uploads(t, b); len(got) > 0 {
+			t.Errorf("left are the uploads %v", got)
+		}
+	}
+}
+
+func TestAnAnswerThatBreaksOffIsTheArchivesFaultAndNoDamage(t *testing.T) {
+	t.Parallel()
+	w := newWire(t)
+	b := openBucket(t, Options{Transport: w, attempts: 1})
+	stored := put(t, b, w2, "body", Metadata{})
+	w.after = func(r *http.Request, answer *http.Response) {
+		if operation(r) == "Get" {
+			answer.Body = struct {
+				io.Reader
+				io.Closer
+			}{io.MultiReader(io.LimitReader(answer.Body, 2), iotest.ErrReader(io.ErrUnexpectedEOF)), answer.Body}
+		}
+	}
+	_, again := b.Put(t.Context(), w2, strings.NewReader("body"), Metadata{})
+	for way, err := range map[string]error{"verify": Verify(t.Context(), b, stored.Key), "put": again} {
+		var unavailable *UnavailableError
+		if !errors.As(err, &unavailable) || isDamaged(err) || !strings.Contains(err.Error(), "no whole answer: unexpected EOF") {
+			t.Errorf("%s: %v", way, err)
+		}
+	}
+	if got := w.count("Put"); got != 2 {
+		t.Errorf("%d puts: what could not be read was replaced", got)
+	}
+}
