@@ -106,7 +106,7 @@ func TestARunIsShownWithTheFiguresOfItsEnd(t *testing.T) {
 	}
 	figures := func(text string) (rows []string) {
 		for line := range strings.Lines(text) {
-			if fields := strings.Fields(line); len(fields) > 12 {
+			if fields := strings.Fields(line); len(fields) > 12 && fields[0] != "Documents:" { // how fast they came is not kept
 				rows = append(rows, strings.Join(fields[:len(fields)-1], " "))
 			}
 		}
