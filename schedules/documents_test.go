@@ -123,6 +123,22 @@ func TestDocumentsAreArchivedWholeThroughEveryFaultOfTheirLinks(t *testing.T) {
 	}
 }
 
+func TestADocumentHostThatIsDownStopsTheRunAndTheNextOneCompletesIt(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, documents)
+	w.sync(w.plan("employers"), OutcomeComplete)
+	fired := w.api.Inject(sandbox.Fault{Match: "/documents/*", Kind: sandbox.Expired})
+	report := w.sync(w.plan("employer-documents"), OutcomeUnavailable)
+	if fired.Count() < failuresInARow*documentAttempts || report.Documents.Failed >= 2*failuresInARow {
+		t.Errorf("fired %d times, documents %+v", fired.Count(), report.Documents)
+	}
+	fired.Stop()
+	if report = w.sync(w.plan("employer-documents"), OutcomeComplete); !report.Resumed {
+		t.Error("the run was not gone on with")
+	}
+	w.equalsDocuments("employer-documents")
+}
+
 func TestADocumentIsFetchedAgainOnlyWhenItsRowChangedOrItIsAskedFor(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, documents)

@@ -25,10 +25,10 @@ type Archive interface {
 
 const (
 	// documentAttempts is how often a document is asked for in one run, each time with a fresh link.
-	documentAttempts = 10
+	documentAttempts = 20
 	// documentBackoff is the first wait after a failure that is not the link's; it doubles, up to documentBackoffMax.
 	documentBackoff    = 50 * time.Millisecond
-	documentBackoffMax = 5 * time.Second
+	documentBackoffMax = 2 * time.Second
 	// linkMargin is how old a link may be when it is used. It may live an hour, or less when temporary credentials signed it;
 	// here it is used as soon as it is known, so that more than this means that the process was held up.
 	linkMargin = 5 * time.Minute
@@ -92,6 +92,8 @@ func (d *drained) archive(ctx context.Context, doc load.Document) error {
 		default:
 			one.Unchanged = 1
 		}
+	case d.hostDown(class):
+		return errors.Join(errUnavailable, err)
 	case errors.Is(err, errUnavailable), class == "", class == extract.ClassRefused, class == extract.ClassCanceled:
 		return err
 	case class == extract.ClassAbsent, class == extract.ClassNotFound:
@@ -107,6 +109,19 @@ func (d *drained) archive(ctx context.Context, doc load.Document) error {
 	d.mu.Unlock()
 	d.observe(false)
 	return err
+}
+
+// hostDown counts documents that could not be had after every attempt. Single ones are documents; many in a row are an
+// outage of where the links lead, and are not waited for one by one.
+func (d *drained) hostDown(class extract.Class) bool {
+	switch class {
+	case "", extract.ClassAbsent, extract.ClassNotFound:
+		d.documentStreak.broken()
+		return false
+	case extract.ClassUnavailable, extract.ClassThrottled, extract.ClassMalformed, extract.ClassExpired:
+		return d.documentStreak.grown()
+	}
+	return false
 }
 
 // fetchPatiently fetches a document, each time with a fresh link: at once when the link was refused, after a wait when the

@@ -79,11 +79,13 @@ func (p *Plan) documents() load.DocumentFilter {
 // run is a run under way.
 type run struct {
 	*Runner
-	plan   *Plan
-	held   *load.Run
-	users  []string
-	streak streak
-	log    *slog.Logger
+	plan  *Plan
+	held  *load.Run
+	users []string
+	log   *slog.Logger
+
+	streak         streak // of details
+	documentStreak streak
 }
 
 // Run does what the plan says: it takes the locks, walks every resource at once under the client's one limiter, archives the
