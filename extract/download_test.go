@@ -258,11 +258,11 @@ func TestADocumentHasASizeAndATime(t *testing.T) {
 
 func TestASlowReaderIsNotTakenForASilentServer(t *testing.T) {
 	server := newAPI(t, answer(200, strings.Repeat("x", 4<<20)))
-	doc, err := downloader(t, func(c *extract.DownloadConfig) { c.IdleTimeout = 50 * time.Millisecond }).Open(t.Context(), server.URL)
+	doc, err := downloader(t, func(c *extract.DownloadConfig) { c.IdleTimeout = 2 * time.Second }).Open(t.Context(), server.URL)
 	if err != nil {
 		t.Fatal(err)
 	}
-	time.Sleep(150 * time.Millisecond)
+	time.Sleep(3 * time.Second)
 	n, err := io.Copy(io.Discard, doc.Body)
 	if err != nil || n != 4<<20 || doc.Body.Close() != nil {
 		t.Errorf("%d bytes, %v", n, err)
