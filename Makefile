@@ -3,11 +3,12 @@
 SHELL       := /bin/bash
 VERSION     := $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
 FUZZTIME    ?= 20s
+DURATION    ?= 10m
 # A fresh Go is often unpacked there before anybody has put it on PATH.
 export PATH := $(PATH):/usr/local/go/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help deps build demo test lint fuzz bench clean
+.PHONY: help deps build demo test soak lint fuzz bench clean
 
 help: ## Show this list
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-7s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -27,6 +28,10 @@ demo: ## See it work: a sandbox API, a private Postgres, one nightly run
 test: ## Run every test, with the race detector
 	@.ci/deps go postgres cc s3
 	@.ci/test
+
+soak: ## Repeat the proofs that nothing is lost, each for DURATION (10m)
+	@.ci/deps go postgres s3
+	@.ci/soak $(DURATION)
 
 lint: ## Check format, go vet and golangci-lint
 	@.ci/deps go
