@@ -32,6 +32,16 @@ const (
 	Expired     FaultKind = "expired"    // the document host says that the link has expired
 	EarlyDeath  FaultKind = "earlydeath" // a detail's link dies after Delay (at least one second)
 	Redirect    FaultKind = "redirect"   // redirects to URL
+	Verbatim    FaultKind = "verbatim"   // answers Status (default 200) with Body, called JSON
+	Flood       FaultKind = "flood"      // a body that never ends
+	Stall       FaultKind = "stall"      // announces a body and never sends it
+	CutChunk    FaultKind = "cutchunk"   // a chunked body without its end
+	WrongType   FaultKind = "wrongtype"  // the right body, called HTML
+	Gzip        FaultKind = "gzip"       // the right body, compressed, and called so
+	GzipHidden  FaultKind = "gziphidden" // the right body, compressed, and not called so
+	OddCursor   FaultKind = "oddcursor"  // a list whose next cursor is Body, which may be any JSON
+	RepeatRows  FaultKind = "repeatrows" // a page of a list has each of its rows twice
+	Interlude   FaultKind = "interlude"  // an empty page stands before the first one of a list
 )
 
 // Fault is a rule by which requests go wrong. The first rule that applies to a request decides about it.
@@ -43,10 +53,12 @@ type Fault struct {
 	Times      int           // fires so often, 0 for ever
 	EveryNth   int           // then only on each nth match
 	Chance     float64       // then only with this probability, by the seed; 0 is always
-	Status     int           // for StatusFault and HTML
+	Status     int           // for StatusFault, HTML and Verbatim
 	RetryAfter string        // header
+	RetryAt    time.Duration // so long from the answer on, as the HTTP date of that header
 	Delay      time.Duration // for Slow, Drip and EarlyDeath
 	URL        string        // for Redirect
+	Body       string        // for Verbatim and OddCursor
 	Bytes      int64         // for GzipBomb
 }
 
@@ -119,7 +131,11 @@ func (r *rule) applies(a *ask) bool {
 		if !list || a.URL.Query().Get("nextCursor") == "" {
 			return false
 		}
-	case Endless, EmptyPage:
+	case Interlude:
+		if !list || a.URL.Query().Has("nextCursor") {
+			return false
+		}
+	case Endless, EmptyPage, OddCursor, RepeatRows:
 		if !list {
 			return false
 		}

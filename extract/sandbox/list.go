@@ -19,6 +19,7 @@ type listing struct {
 type page struct {
 	rows       [][]byte
 	prev, next string // "" for null
+	raw        string // instead of next, as it stands
 }
 
 // item appends what stands at a position, or nothing.

@@ -22,6 +22,7 @@ type Served struct {
 	URI    string
 	Status int       // 0 when the connection was given up
 	Fault  FaultKind // "" when nothing went wrong
+	Until  time.Time // a fault's Retry-After as a time; zero when there was none that can be read
 	Day    int
 }
 

@@ -21,6 +21,14 @@ func (r *rule) spoil(p *page, given string) {
 		p.rows, p.next = nil, ""
 	case EmptyPage:
 		p.rows = nil
+	case OddCursor:
+		p.raw = r.Body
+	case RepeatRows:
+		rows := make([][]byte, 0, 2*len(p.rows))
+		for _, row := range p.rows {
+			rows = append(rows, row, row)
+		}
+		p.rows = rows
 	case ShortList:
 		p.rows, p.next = p.rows[:len(p.rows)/2], ""
 	case Endless:
@@ -63,6 +71,8 @@ func (r *rule) before() (reply, bool) {
 		return reply{status: http.StatusOK, contentType: jsonType, body: []byte(`{"data":"unexpected","result":[1,2]}`)}, true
 	case Expired:
 		return expired(), true
+	case Verbatim:
+		return reply{status: or(r.Status, http.StatusOK), contentType: jsonType, body: []byte(r.Body)}, true
 	case Redirect:
 		return reply{status: or(r.Status, http.StatusFound), contentType: "text/plain"}, true
 	}
@@ -94,8 +104,8 @@ func (s *Server) send(w http.ResponseWriter, a *ask, re *reply) {
 	if re.disposition != "" {
 		h.Set("Content-Disposition", re.disposition)
 	}
-	if a.fault != nil && a.fault.RetryAfter != "" {
-		h.Set("Retry-After", a.fault.RetryAfter)
+	if after := a.fault.retryAfter(time.Now()); after != "" {
+		h.Set("Retry-After", after)
 	}
 	size := len(re.body)
 	if re.document != nil {
@@ -107,6 +117,8 @@ func (s *Server) send(w http.ResponseWriter, a *ask, re *reply) {
 		h.Set("Location", a.fault.URL)
 	case a.fault.is(GzipBomb):
 		s.bomb(w, re, a.fault.Bytes)
+		return
+	case s.breakBody(w, a, re):
 		return
 	case a.fault.is(Truncate), a.fault.is(Reset):
 		to = &cutWriter{w, size / 2}

@@ -172,6 +172,10 @@ func (s *Server) list(a *ask, k kind) reply {
 	if !ok {
 		return invalid("nextCursor or previousCursor is invalid")
 	}
+	if a.fault.is(Interlude) {
+		p := page{next: s.world.cursor(k, l.filter, l.pos, false)}
+		return p.reply(listKeys[k])
+	}
 	p := s.world.page(&l)
 	a.fault.spoil(&p, next)
 	return p.reply(listKeys[k])
@@ -200,7 +204,11 @@ func (p *page) reply(key string) reply {
 			j.str(k, v)
 		}
 	}
-	cursor("nextCursor", p.next)
+	if p.raw != "" {
+		j.raw("nextCursor", p.raw)
+	} else {
+		cursor("nextCursor", p.next)
+	}
 	cursor("previousCursor", p.prev)
 	j.array(key, len(p.rows), func(i int) { j.b = append(j.b, p.rows[i]...) })
 	j.b = append(j.b, '}', '}')

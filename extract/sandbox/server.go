@@ -117,7 +117,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	a.fault = s.faults.pick(a)
 	v := Served{At: time.Now(), Method: r.Method, Route: a.route, URI: r.URL.RequestURI(), Day: a.day}
 	if a.fault != nil {
-		v.Fault = a.fault.Kind
+		v.Fault, v.Until = a.fault.Kind, a.fault.notBefore(v.At)
 	}
 	if s.world.Latency > 0 {
 		s.wait(r.Context(), s.world.Latency)
