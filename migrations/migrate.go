@@ -69,11 +69,17 @@ func Status(ctx context.Context, url string) (State, error) {
 
 // look reads the ledger on a connection of its own, without a lock.
 func look(ctx context.Context, cfg *pgx.ConnConfig) (l ledger, err error) {
+	ctx, cancel := context.WithTimeout(ctx, answerWithin)
+	defer cancel()
 	conn, err := pgx.ConnectConfig(ctx, cfg)
 	if err != nil {
 		return ledger{}, fmt.Errorf("connect to the warehouse: %w", err)
 	}
-	defer func() { err = errors.Join(err, conn.Close(context.WithoutCancel(ctx))) }()
+	defer func() {
+		if closed := conn.Close(ctx); err == nil {
+			err = closed
+		}
+	}()
 	return scanLedger(conn.QueryRow(ctx, readLedger))
 }
 

@@ -19,6 +19,9 @@ const (
 	lockKey int64 = 0x6c696e6b686f7573
 	// lockPoll is how often a session that waits looks again.
 	lockPoll = 50 * time.Millisecond
+	// answerWithin bounds what a server does at once when it is there: a connection, or a look at the ledger. A migration may
+	// take as long as it takes.
+	answerWithin = 20 * time.Second
 )
 
 // configure reads any pgx connection string, that of a pool included.
@@ -34,6 +37,9 @@ func configure(url string, log *slog.Logger) (*pgx.ConnConfig, error) {
 	cfg := pool.ConnConfig
 	if cfg.RuntimeParams["application_name"] == "" {
 		cfg.RuntimeParams["application_name"] = "linkhouse migrations"
+	}
+	if cfg.ConnectTimeout == 0 {
+		cfg.ConnectTimeout = answerWithin
 	}
 	cfg.OnNotice = func(_ *pgconn.PgConn, n *pgconn.Notice) {
 		log.Info("postgres says", "notice", n.Message)
@@ -70,8 +76,8 @@ func lock(ctx context.Context, conn *pgx.Conn, log *slog.Logger) error {
 	poll := time.NewTicker(lockPoll)
 	defer poll.Stop()
 	for first := true; ; first = false {
-		var held bool
-		if err := conn.QueryRow(ctx, `SELECT pg_try_advisory_lock($1)`, lockKey).Scan(&held); err != nil {
+		held, err := tryLock(ctx, conn)
+		if err != nil {
 			return fmt.Errorf("take the lock of migrations: %w", err)
 		}
 		if held {
@@ -86,4 +92,11 @@ func lock(ctx context.Context, conn *pgx.Conn, log *slog.Logger) error {
 		case <-poll.C:
 		}
 	}
+}
+
+func tryLock(ctx context.Context, conn *pgx.Conn) (held bool, err error) {
+	ctx, cancel := context.WithTimeout(ctx, answerWithin)
+	defer cancel()
+	err = conn.QueryRow(ctx, `SELECT pg_try_advisory_lock($1)`, lockKey).Scan(&held)
+	return held, err
 }

@@ -1,0 +1,155 @@
+package load
+
+import (
+	"context"
+	"errors"
+	"net"
+	"sync/atomic"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/jackc/pgx/v5/pgxpool"
+)
+
+const (
+	// quiet is how long the server may keep a statement without a word before it is asked, on another connection, whether it
+	// is still at work on it. A statement itself may take as long as it takes.
+	quiet = 15 * time.Second
+	// recheck is how long after such a question the next one comes.
+	recheck = 5 * time.Second
+	// answerWithin bounds everything that the server does at once when it is there: a connection, or the answer to such a question.
+	answerWithin = 10 * time.Second
+)
+
+// sessionSettings let the server notice that we are gone, or stand still, in less than a minute: whoever comes next waits for
+// the locks that it keeps for us. Its own defaults are two hours, and for ever.
+const sessionSettings = `SELECT pg_backend_pid(), set_config('idle_in_transaction_session_timeout', '30s', false),
+	set_config('tcp_keepalives_idle', '20', false), set_config('tcp_keepalives_interval', '10', false), set_config('tcp_keepalives_count', '3', false)`
+
+// stillAtWork asks about the session of a statement that keeps silent. One that waits for us, while we wait for it, has lost
+// what it was sent, or we its answer; and one that is not there any more will never answer.
+const stillAtWork = `SELECT coalesce((SELECT state IS NULL OR state NOT LIKE 'idle%' AND wait_event_type IS DISTINCT FROM 'Client'
+	FROM pg_stat_activity WHERE pid = $1), false)`
+
+// mind makes every connection of the pool one that cannot wait for ever: a network that swallows packets, a proxy that holds a
+// connection open with nobody behind it, or a server that stands still, ends its statement with an error.
+func mind(config *pgxpool.Config) {
+	dial := config.ConnConfig.DialFunc
+	asking := config.ConnConfig.Copy()
+	asking.ConnectTimeout, asking.Tracer = answerWithin, nil
+	config.ConnConfig.DialFunc = func(ctx context.Context, network, addr string) (net.Conn, error) {
+		conn, err := dial(ctx, network, addr)
+		if err != nil {
+			return nil, err
+		}
+		return &mindedConn{Conn: conn, asking: asking}, nil
+	}
+	config.AfterConnect = func(ctx context.Context, conn *pgx.Conn) error {
+		ctx, cancel := context.WithTimeout(ctx, answerWithin)
+		defer cancel()
+		var session uint32
+		if err := conn.QueryRow(ctx, sessionSettings).Scan(&session, nil, nil, nil, nil); err != nil {
+			return err
+		}
+		if minded := underneath(conn.PgConn().Conn()); minded != nil {
+			minded.session.Store(session)
+		}
+		return nil
+	}
+}
+
+// underneath is our connection below those that others have put around it.
+func underneath(conn net.Conn) *mindedConn {
+	for {
+		switch c := conn.(type) {
+		case *mindedConn:
+			return c
+		case interface{ NetConn() net.Conn }:
+			conn = c.NetConn()
+		default:
+			return nil
+		}
+	}
+}
+
+// mindedConn is a connection that is given up when the server says nothing for long and is not at work for us.
+type mindedConn struct {
+	net.Conn
+
+	asking  *pgx.ConnConfig
+	session atomic.Uint32 // of the server; 0 until it is known: the time to connect is bounded otherwise
+}
+
+// Read waits for the server.
+func (c *mindedConn) Read(p []byte) (int, error) {
+	defer c.mindful()()
+	return c.Conn.Read(p)
+}
+
+// Write waits for the server to take what it is sent.
+func (c *mindedConn) Write(p []byte) (int, error) {
+	defer c.mindful()()
+	return c.Conn.Write(p)
+}
+
+// mindful has somebody look after a call that takes long, until it is over.
+func (c *mindedConn) mindful() (over func()) {
+	session := c.session.Load()
+	if session == 0 {
+		return func() {}
+	}
+	v := &vigil{done: make(chan struct{})}
+	timer := time.AfterFunc(quiet, func() { c.doubt(session, v) })
+	return func() {
+		timer.Stop()
+		v.ended.Store(true)
+		close(v.done)
+	}
+}
+
+// vigil is the looking after one call.
+type vigil struct {
+	done  chan struct{} // closed when the call is over
+	ended atomic.Bool   // the call is over, or was given up: whichever comes first
+}
+
+// doubt asks about the session until the call is over, or twice in a row nobody is at work for it: the answer may have been on
+// its way when the question was asked.
+func (c *mindedConn) doubt(session uint32, v *vigil) {
+	for idle := 0; ; {
+		working, err := c.working(session)
+		var refused *pgconn.PgError
+		switch {
+		case working, errors.As(err, &refused): // a server that refuses us, for want of room, say, is there
+			idle = 0
+		case err != nil:
+			idle = 2
+		default:
+			idle++
+		}
+		if idle == 2 {
+			if v.ended.CompareAndSwap(false, true) {
+				_ = c.Conn.Close() // ends the call with an error
+			}
+			return
+		}
+		select {
+		case <-v.done:
+			return
+		case <-time.After(recheck):
+		}
+	}
+}
+
+func (c *mindedConn) working(session uint32) (working bool, err error) {
+	ctx, cancel := context.WithTimeout(context.Background(), 2*answerWithin)
+	defer cancel()
+	conn, err := pgx.ConnectConfig(ctx, c.asking.Copy())
+	if err != nil {
+		return false, err
+	}
+	defer func() { _ = conn.Close(ctx) }()
+	err = conn.QueryRow(ctx, stillAtWork, session).Scan(&working)
+	return working, err
+}
