@@ -15,22 +15,26 @@ import (
 	"path"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"time"
 )
 
 const (
 	// incoming is where objects are written before they get their name. No key starts with a dot.
 	incoming = ".incoming"
-	// stray is the age at which what lies in incoming belongs to nobody any more. Somebody slow may still be writing
-	// what is younger.
+	// stray is the age at which what lies in incoming belongs to nobody any more, although others have the archive open.
+	// Somebody slow may still be writing what is younger.
 	stray = time.Hour
+	// patience is how long another process may take to look for what crashes left.
+	patience = 10 * time.Second
 )
 
 // directory is an archive in a file system. All that it touches is below its root: os.Root follows no link that leads
 // out of it.
 type directory struct {
-	root *os.Root
-	base string // file:///dir, without a slash at the end
+	root  *os.Root
+	base  string   // file:///dir, without a slash at the end
+	claim *os.File // on incoming, as long as the archive is open; see takePart
 }
 
 func openDirectory(dir string) (*directory, error) {
@@ -47,13 +51,39 @@ func openDirectory(dir string) (*directory, error) {
 	}
 	base := url.URL{Scheme: "file", Path: abs}
 	d := &directory{root: root, base: strings.TrimSuffix(base.String(), "/")}
-	if err := d.removeStray(time.Now().Add(-stray)); err != nil {
-		return nil, errors.Join(fmt.Errorf("open archive: remove what a crash left: %w", err), root.Close())
+	if err := d.takePart(); err != nil {
+		return nil, errors.Join(fmt.Errorf("open archive: %w", err), root.Close())
 	}
 	return d, nil
 }
 
 func (d *directory) String() string { return d.base }
+
+// takePart removes what a crash left in incoming, and joins those who write there: everybody who has the archive open shares
+// a lock that the system takes back when a process ends, however it ends. Whoever could have it alone is the only one, and
+// all that lies there is a dead one's. Otherwise, and where the file system knows no locks, only age tells.
+func (d *directory) takePart() (err error) {
+	if d.claim, err = d.root.Open(incoming); err != nil {
+		return err
+	}
+	lock := func(how int) error { return syscall.Flock(int(d.claim.Fd()), how|syscall.LOCK_NB) }
+	before := time.Now().Add(-stray)
+	if lock(syscall.LOCK_EX) == nil {
+		before = time.Now().AddDate(100, 0, 0) // whatever its clock says
+	}
+	if err := d.removeStray(before); err != nil {
+		return errors.Join(fmt.Errorf("remove what a crash left: %w", err), d.claim.Close())
+	}
+	// Somebody else may be at this very point, which takes a moment.
+	for begun := time.Now(); ; time.Sleep(5 * time.Millisecond) {
+		switch err := lock(syscall.LOCK_SH); {
+		case !errors.Is(err, syscall.EWOULDBLOCK):
+			return nil
+		case time.Since(begun) > patience:
+			return errors.Join(errors.New("another process keeps it to itself"), d.claim.Close())
+		}
+	}
+}
 
 // removeStray deletes unfinished objects last written before the given time.
 func (d *directory) removeStray(before time.Time) error {

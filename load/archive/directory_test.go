@@ -126,7 +126,8 @@ func TestAWriterKilledAtAnyMomentLeavesOnlyWholeDocuments(t *testing.T) {
 
 func TestWhatACrashLeftIsRemovedWhenNobodyCanBeWritingIt(t *testing.T) {
 	t.Parallel()
-	_, dir := openTemp(t)
+	a, dir := openTemp(t)
+	other := a.(*directory)
 	old, young := filepath.Join(dir, incoming, "old"), filepath.Join(dir, incoming, "young")
 	for _, name := range []string{old, young} {
 		if err := os.WriteFile(name, []byte("half"), 0o600); err != nil {
@@ -137,11 +138,21 @@ func TestWhatACrashLeftIsRemovedWhenNobodyCanBeWritingIt(t *testing.T) {
 	if err := os.Chtimes(old, then, then); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := Open(dir); err != nil {
+	second, err := Open(dir)
+	if err != nil {
 		t.Fatal(err)
 	}
 	if diff := cmp.Diff([]string{filepath.Join(incoming, "young")}, files(t, dir)); diff != "" {
-		t.Error(diff)
+		t.Errorf("while another has it open: %s", diff)
+	}
+	if err := errors.Join(other.claim.Close(), second.(*directory).claim.Close()); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := Open(dir); err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff([]string(nil), files(t, dir)); diff != "" {
+		t.Errorf("when nobody else has: %s", diff)
 	}
 }
 
