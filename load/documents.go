@@ -2,6 +2,7 @@ package load
 
 import (
 	"context"
+	"fmt"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -32,12 +33,10 @@ type Archived struct {
 	Location     string
 }
 
-// PendingDocuments are the documents of the filter that are not archived, from after on, in the order of their keys.
+// PendingDocuments are the documents of the filter to be fetched, from after on, in the order of their keys: those whose newest
+// version is not archived. An earlier version that was lost is not among them: the API serves newer content.
 func (s *Store) PendingDocuments(ctx context.Context, f DocumentFilter, after DocumentKey, limit int) ([]Document, error) {
-	if len(f.States) == 0 {
-		f.States = []string{DocumentPending, DocumentFailed, DocumentAbsent}
-	}
-	rows, err := s.Documents(ctx, f, after, limit)
+	rows, err := s.Documents(ctx, f.pending(), after, limit)
 	if err != nil {
 		return nil, err
 	}
@@ -51,71 +50,131 @@ func (s *Store) PendingDocuments(ctx context.Context, f DocumentFilter, after Do
 	return documents, nil
 }
 
+// CountPendingDocuments counts what PendingDocuments lists.
+func (s *Store) CountPendingDocuments(ctx context.Context, f DocumentFilter) (n int64, err error) {
+	where, arguments := f.pending().where()
+	err = s.pool.QueryRow(ctx, "SELECT count(*) FROM "+documentsFrom+where, arguments...).Scan(&n)
+	return n, fail("count documents", err)
+}
+
 // Key is what the document is ordered by.
 func (d Document) Key() DocumentKey {
 	return DocumentKey{Resource: d.Resource, ID: d.ID, Version: d.Version}
 }
 
-// MarkArchived records a document that stands in the archive. It must be called after the archive has it, never before. The
-// same content as the version before is no new version; then fresh is false.
+// MarkArchived records content that stands in the archive. It must be called after the archive has it, never before. Content
+// that no version has becomes a version of its own, in the place of the one that was staged, if one was. The content of the
+// newest version is no new one. A version that was lost stands again with the content it had, and with no other: its digest is
+// the only word of what it was. fresh says that the archive has something that it lacked.
 func (s *Store) MarkArchived(ctx context.Context, doc Document, a Archived) (fresh bool, err error) {
 	now := s.now()
 	err = pgx.BeginFunc(ctx, s.pool, func(tx pgx.Tx) error {
-		if doc.Version > 1 {
-			tag, err := tx.Exec(ctx, `UPDATE archive.documents SET checked_at = $4 WHERE resource = $1 AND source_id = $2 AND version = $3 - 1
-				AND state = 'archived' AND sha256 = $5`, doc.Resource, doc.ID, doc.Version, now, a.SHA256)
-			if err != nil {
-				return err
-			}
-			if tag.RowsAffected() == 1 {
-				_, err = tx.Exec(ctx, `DELETE FROM archive.documents WHERE resource = $1 AND source_id = $2 AND version = $3 AND state <> 'archived'`,
-					doc.Resource, doc.ID, doc.Version)
-				return err
-			}
+		v, err := versionsOf(ctx, tx, doc)
+		if err != nil {
+			return err
 		}
-		tag, err := tx.Exec(ctx, `UPDATE archive.documents SET state = 'archived', sha256 = $4, bytes = $5, content_type = $6,
-				declared_type = nullif($7, ''), location = $8, archived_at = $9, checked_at = $9, verified_at = NULL, attempts = attempts + 1,
-				last_error = NULL
-			WHERE resource = $1 AND source_id = $2 AND version = $3 AND state <> 'archived'`,
-			doc.Resource, doc.ID, doc.Version, a.SHA256, a.Bytes, a.ContentType, a.DeclaredType, a.Location, now)
-		fresh = tag.RowsAffected() == 1
+		tag, err := tx.Exec(ctx, `UPDATE archive.documents SET state = 'archived', bytes = $4, location = $5, archived_at = $6, checked_at = $6,
+				verified_at = NULL, attempts = attempts + 1, last_error = NULL
+			WHERE resource = $1 AND source_id = $2 AND sha256 = $3 AND state <> 'archived'`, doc.Resource, doc.ID, a.SHA256, a.Bytes, a.Location, now)
+		if err != nil {
+			return err
+		}
+		fresh = tag.RowsAffected() > 0
+		if v.newest == a.SHA256 {
+			if _, err = tx.Exec(ctx, "DELETE FROM archive.documents WHERE resource = $1 AND source_id = $2 AND sha256 IS NULL", doc.Resource, doc.ID); err != nil {
+				return err
+			}
+			_, err = tx.Exec(ctx, "UPDATE archive.documents SET checked_at = $4 WHERE resource = $1 AND source_id = $2 AND version = $3",
+				doc.Resource, doc.ID, v.newestVersion, now)
+			return err
+		}
+		fresh = true
+		_, err = tx.Exec(ctx, `INSERT INTO archive.documents AS d (resource, source_id, version, state, sha256, bytes, content_type, declared_type, location,
+				staged_at, archived_at, checked_at, attempts)
+			VALUES ($1, $2, $3, 'archived', $4, $5, $6, nullif($7, ''), $8, $9, $9, $9, 1)
+			ON CONFLICT (resource, source_id, version) DO UPDATE SET state = 'archived', sha256 = EXCLUDED.sha256, bytes = EXCLUDED.bytes,
+				content_type = EXCLUDED.content_type, declared_type = EXCLUDED.declared_type, location = EXCLUDED.location,
+				archived_at = EXCLUDED.archived_at, checked_at = EXCLUDED.checked_at, verified_at = NULL, attempts = d.attempts + 1, last_error = NULL`,
+			doc.Resource, doc.ID, v.next, a.SHA256, a.Bytes, a.ContentType, a.DeclaredType, a.Location, now)
 		return err
 	})
 	return fresh, fail("mark a document as archived", err)
 }
 
-// MarkNotArchived records why a document is not in the archive: DocumentAbsent, or DocumentFailed with a class of error. It
-// is tried again by the next run.
+// versions are the versions of one document.
+type versions struct {
+	newest        string // the digest of the newest that ever was archived; "" when none was
+	newestVersion int
+	next          int // the number that new content gets
+}
+
+// versionsOf reads the versions of a document and holds them until the transaction ends.
+func versionsOf(ctx context.Context, tx pgx.Tx, doc Document) (v versions, err error) {
+	rows, err := tx.Query(ctx, `SELECT version, coalesce(sha256, '') FROM archive.documents WHERE resource = $1 AND source_id = $2
+		ORDER BY version FOR UPDATE`, doc.Resource, doc.ID)
+	if err != nil {
+		return v, err
+	}
+	var number int
+	var digest string
+	v.next = 1
+	_, err = pgx.ForEachRow(rows, []any{&number, &digest}, func() error {
+		if v.next = number; digest != "" {
+			v.newest, v.newestVersion, v.next = digest, number, number+1
+		}
+		return nil
+	})
+	return v, err
+}
+
+// MarkNotArchived records why a document could not be fetched: DocumentAbsent, or DocumentFailed with a class of error. It is
+// tried again by the next run. A version that was lost stays lost: that it once was archived must not be forgotten.
 func (s *Store) MarkNotArchived(ctx context.Context, doc Document, state, class string) error {
-	_, err := s.pool.Exec(ctx, `UPDATE archive.documents SET state = $4, last_error = nullif($5, ''), checked_at = $6, attempts = attempts + 1
+	_, err := s.pool.Exec(ctx, `UPDATE archive.documents SET checked_at = $6, attempts = attempts + 1,
+			state = CASE WHEN sha256 IS NULL THEN $4 ELSE state END, last_error = CASE WHEN sha256 IS NULL THEN nullif($5, '') ELSE last_error END
 		WHERE resource = $1 AND source_id = $2 AND version = $3 AND state <> 'archived'`,
 		doc.Resource, doc.ID, doc.Version, state, class, s.now())
 	return fail("mark a document as not archived", err)
 }
 
-// MarkVerified records that the object in the archive is what it was when it was put there.
+// MarkVerified records that the object in the archive is what it was when it was put there. A version that was lost, and that
+// somebody brought back, is archived again.
 func (s *Store) MarkVerified(ctx context.Context, key DocumentKey) error {
-	_, err := s.pool.Exec(ctx, `UPDATE archive.documents SET verified_at = $4 WHERE resource = $1 AND source_id = $2 AND version = $3`,
-		key.Resource, key.ID, key.Version, s.now())
+	_, err := s.pool.Exec(ctx, `UPDATE archive.documents SET verified_at = $4, state = 'archived', last_error = NULL
+		WHERE resource = $1 AND source_id = $2 AND version = $3 AND sha256 IS NOT NULL`, key.Resource, key.ID, key.Version, s.now())
 	return fail("mark a document as verified", err)
 }
 
 // MarkLost records that an archived document is not in the archive any more, or is not what it was. The next run fetches it
-// again.
+// again, if it is the newest version.
 func (s *Store) MarkLost(ctx context.Context, key DocumentKey, class string) error {
 	_, err := s.pool.Exec(ctx, `UPDATE archive.documents SET state = 'failed', last_error = $4, checked_at = $5
-		WHERE resource = $1 AND source_id = $2 AND version = $3 AND state = 'archived'`, key.Resource, key.ID, key.Version, class, s.now())
+		WHERE resource = $1 AND source_id = $2 AND version = $3 AND sha256 IS NOT NULL`, key.Resource, key.ID, key.Version, class, s.now())
 	return fail("mark a document as lost", err)
 }
 
-// Refetch stages the newest archived version of every document of the filter once more, unless one waits already.
-func (s *Store) Refetch(ctx context.Context, f DocumentFilter) (int64, error) {
-	f.States = []string{DocumentArchived}
-	where, arguments := f.where()
+// StageMissing stages the documents of the filter that no row knows of. Pages stage theirs themselves; what is missing here
+// was lost from the warehouse's own books, by a partial restore, say.
+func (s *Store) StageMissing(ctx context.Context, f DocumentFilter) (int64, error) {
 	tag, err := s.pool.Exec(ctx, `INSERT INTO archive.documents (resource, source_id, version, state, staged_at)
-		SELECT d.resource, d.source_id, max(d.version) + 1, 'pending', '`+s.now().Format(time.RFC3339Nano)+`'::timestamptz
-		FROM `+documentsFrom+where+`
-		AND NOT EXISTS (SELECT FROM archive.documents w WHERE w.resource = d.resource AND w.source_id = d.source_id AND w.state <> 'archived')
-		GROUP BY d.resource, d.source_id`, arguments...)
+		SELECT s.resource, s.source_id, 1, 'pending', $7::timestamptz
+		FROM archive.subjects s
+		WHERE s._removed_at IS NULL AND ($1::text[] IS NULL OR s.resource = ANY($1)) AND ($2::text[] IS NULL OR s.source_id = ANY($2))
+			AND ($3 = '' OR s.employer_id = $3) AND ($4 = '' OR lower(s.type) = lower($4))
+			AND ($5::date IS NULL OR s.document_date >= $5) AND ($6::date IS NULL OR s.document_date <= $6)
+			AND NOT EXISTS (SELECT FROM archive.documents d WHERE d.resource = s.resource AND d.source_id = s.source_id)
+		ON CONFLICT DO NOTHING`, f.Resources, f.IDs, f.Employer, f.Type, day(f.From), day(f.Until), s.now())
+	return tag.RowsAffected(), fail("stage documents", err)
+}
+
+// Refetch stages the documents of the filter once more whose newest version is archived and was last asked for before an
+// instant. The instant is the start of the run that asks: gone on with, it does not ask again for what it has.
+func (s *Store) Refetch(ctx context.Context, f DocumentFilter, askedBefore time.Time) (int64, error) {
+	f.States, f.Newest = []string{DocumentArchived}, true
+	where, arguments := f.where()
+	now, before := len(arguments)+1, len(arguments)+2
+	tag, err := s.pool.Exec(ctx, fmt.Sprintf(`INSERT INTO archive.documents (resource, source_id, version, state, staged_at)
+		SELECT d.resource, d.source_id, d.version + 1, 'pending', $%d::timestamptz FROM %s %s AND coalesce(d.checked_at, '-infinity') < $%d
+		ON CONFLICT DO NOTHING`, now, documentsFrom, where, before), append(arguments, s.now(), askedBefore)...)
 	return tag.RowsAffected(), fail("stage documents once more", err)
 }

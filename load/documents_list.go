@@ -9,12 +9,23 @@ import (
 
 // DocumentFilter selects documents. What is left out selects all.
 type DocumentFilter struct {
-	Resources, IDs, States []string
+	Resources, IDs, States []string // of states, none is all
 	Employer, Type         string
 	// From and Until bound the date of the document, or the check date of the run, both days included.
 	From, Until time.Time
 	// VerifiedBefore selects those not verified since.
 	VerifiedBefore time.Time
+	// Newest selects the newest version of each, Kept those that are in the archive or were.
+	Newest, Kept bool
+}
+
+// pending selects what is to be fetched.
+func (f DocumentFilter) pending() DocumentFilter {
+	f.Newest = true
+	if len(f.States) == 0 {
+		f.States = []string{DocumentPending, DocumentFailed, DocumentAbsent}
+	}
+	return f
 }
 
 // DocumentKey is what documents are ordered by.
@@ -43,6 +54,8 @@ type DocumentRow struct {
 	VerifiedAt   *time.Time `json:"verified_at" db:"verified_at"`
 	Attempts     int        `json:"attempts" db:"attempts"`
 	LastError    string     `json:"last_error" db:"last_error"`
+	// Superseded says that a newer version was staged or archived: the API does not serve this one any more.
+	Superseded bool `json:"superseded" db:"superseded"`
 }
 
 // Key is what the row is ordered by.
@@ -52,13 +65,16 @@ func (r DocumentRow) Key() DocumentKey {
 
 const documentsFrom = `archive.documents d LEFT JOIN archive.subjects s ON s.resource = d.resource AND s.source_id = d.source_id `
 
-// where is the filter as a condition on documentsFrom; its arguments are $1 to $8.
+const superseded = `EXISTS (SELECT FROM archive.documents n WHERE n.resource = d.resource AND n.source_id = d.source_id AND n.version > d.version)`
+
+// where is the filter as a condition on documentsFrom; its arguments are $1 to $10.
 func (f DocumentFilter) where() (condition string, arguments []any) {
 	return `WHERE ($1::text[] IS NULL OR d.resource = ANY($1)) AND ($2::text[] IS NULL OR d.source_id = ANY($2))
 		AND ($3::text[] IS NULL OR d.state = ANY($3)) AND ($4 = '' OR s.employer_id = $4) AND ($5 = '' OR lower(s.type) = lower($5))
 		AND ($6::date IS NULL OR s.document_date >= $6) AND ($7::date IS NULL OR s.document_date <= $7)
-		AND ($8::timestamptz IS NULL OR d.verified_at IS NULL OR d.verified_at < $8)`,
-		[]any{f.Resources, f.IDs, f.States, f.Employer, f.Type, day(f.From), day(f.Until), instant(f.VerifiedBefore)}
+		AND ($8::timestamptz IS NULL OR d.verified_at IS NULL OR d.verified_at < $8)
+		AND (NOT $9 OR NOT ` + superseded + `) AND (NOT $10 OR d.sha256 IS NOT NULL)`,
+		[]any{f.Resources, f.IDs, f.States, f.Employer, f.Type, day(f.From), day(f.Until), instant(f.VerifiedBefore), f.Newest, f.Kept}
 }
 
 func day(t time.Time) *string {
@@ -82,9 +98,9 @@ func (s *Store) Documents(ctx context.Context, f DocumentFilter, after DocumentK
 	return query[DocumentRow](ctx, s, "list documents", `SELECT d.resource, d.source_id, d.version, d.state, coalesce(d.sha256, '') AS sha256,
 			coalesce(d.bytes, 0) AS bytes, coalesce(d.content_type, '') AS content_type, coalesce(d.declared_type, '') AS declared_type,
 			coalesce(d.location, '') AS location, coalesce(s.employer_id, '') AS employer_id, coalesce(s.type, '') AS type, s.document_date,
-			d.staged_at, d.archived_at, d.checked_at, d.verified_at, d.attempts, coalesce(d.last_error, '') AS last_error
-		FROM `+documentsFrom+where+` AND (d.resource, d.source_id, d.version) > ($9, $10, $11)
-		ORDER BY d.resource, d.source_id, d.version LIMIT $12`, append(arguments, after.Resource, after.ID, after.Version, limit)...)
+			d.staged_at, d.archived_at, d.checked_at, d.verified_at, d.attempts, coalesce(d.last_error, '') AS last_error, `+superseded+` AS superseded
+		FROM `+documentsFrom+where+` AND (d.resource, d.source_id, d.version) > ($11, $12, $13)
+		ORDER BY d.resource, d.source_id, d.version LIMIT $14`, append(arguments, after.Resource, after.ID, after.Version, limit)...)
 }
 
 // DocumentGap is a group of documents that the API knows and the archive lacks.
@@ -110,6 +126,15 @@ func (s *Store) DocumentGaps(ctx context.Context, f DocumentFilter) ([]DocumentG
 			AND ($1::text[] IS NULL OR s.resource = ANY($1)) AND ($2 = '' OR s.employer_id = $2) AND ($3 = '' OR lower(s.type) = lower($3))
 			AND ($4::date IS NULL OR s.document_date >= $4) AND ($5::date IS NULL OR s.document_date <= $5)
 		GROUP BY 1, 2, 3, 4, 5 ORDER BY 1, 4, 6 DESC, 2`, f.Resources, f.Employer, f.Type, day(f.From), day(f.Until))
+}
+
+// CountLostDocuments counts the versions of the filter that are lost and that no fetching can bring back, because the API
+// serves newer content.
+func (s *Store) CountLostDocuments(ctx context.Context, f DocumentFilter) (n int64, err error) {
+	f.States, f.Kept = []string{DocumentFailed}, true
+	where, arguments := f.where()
+	err = s.pool.QueryRow(ctx, "SELECT count(*) FROM "+documentsFrom+where+" AND "+superseded, arguments...).Scan(&n)
+	return n, fail("count documents", err)
 }
 
 // Locations reports which of some locations an archived document stands at.

@@ -92,16 +92,16 @@ func (d *pageWork) queueDrift(batch *pgx.Batch) {
 }
 
 // queueDocuments stages the documents of new and changed rows. One that waits already is not staged twice; one that failed
-// or was absent waits again.
+// or was absent waits again. A version that was lost is no place for what the row names now.
 func (d *pageWork) queueDocuments(batch *pgx.Batch) {
 	if len(d.documents) == 0 {
 		return
 	}
 	batch.Queue(`UPDATE archive.documents SET state = 'pending', staged_at = $3, attempts = 0, last_error = NULL
-		WHERE resource = $1 AND source_id = ANY($2) AND state IN ('failed', 'absent')`, d.walk.resource.Name, d.documents, d.now)
+		WHERE resource = $1 AND source_id = ANY($2) AND sha256 IS NULL`, d.walk.resource.Name, d.documents, d.now)
 	batch.Queue(`INSERT INTO archive.documents (resource, source_id, version, state, staged_at)
 		SELECT $1, id, 1 + coalesce((SELECT max(version) FROM archive.documents WHERE resource = $1 AND source_id = id), 0), 'pending', $3
 		FROM unnest($2::text[]) AS id
-		WHERE NOT EXISTS (SELECT FROM archive.documents WHERE resource = $1 AND source_id = id AND state <> 'archived')`,
+		WHERE NOT EXISTS (SELECT FROM archive.documents WHERE resource = $1 AND source_id = id AND sha256 IS NULL)`,
 		d.walk.resource.Name, d.documents, d.now)
 }

@@ -16,6 +16,7 @@ type RunRow struct {
 	Resources []string   `json:"resources" db:"resources"`
 	Scope     string     `json:"scope" db:"scope"`
 	Include   []string   `json:"include" db:"include"`
+	Flags     []string   `json:"flags" db:"flags"`
 	State     string     `json:"state" db:"state"`
 	ExitCode  *int       `json:"exit_code" db:"exit_code"`
 	Version   string     `json:"version" db:"version"`
@@ -26,7 +27,7 @@ type RunRow struct {
 	Message   string     `json:"message" db:"message"`
 }
 
-const runColumns = `run_id, coalesce(job, '') AS job, resources, scope, include, state, exit_code, coalesce(version, '') AS version,
+const runColumns = `run_id, coalesce(job, '') AS job, resources, scope, include, flags, state, exit_code, coalesce(version, '') AS version,
 	coalesce(host, '') AS host, started_at, updated_at, finished_at, coalesce(message, '') AS message`
 
 // WalkRow is a walk as etl.walks has it.
@@ -150,6 +151,8 @@ type Attention struct {
 	OpenRejects     int64 `json:"open_rejects" db:"open_rejects"`
 	NewDrift        int64 `json:"new_drift" db:"new_drift"` // paths first met in the run
 	FailedDocuments int64 `json:"failed_documents" db:"failed_documents"`
+	// LostDocuments are earlier versions whose file is gone or damaged; the API serves newer content.
+	LostDocuments int64 `json:"lost_documents" db:"lost_documents"`
 }
 
 // Attention counts what needs a person after a run.
@@ -157,7 +160,8 @@ func (s *Store) Attention(ctx context.Context, runID int64) (Attention, error) {
 	rows, err := query[Attention](ctx, s, "count what needs attention", `SELECT
 		(SELECT count(*) FROM etl.rejects WHERE state = 'open') AS open_rejects,
 		(SELECT count(*) FROM etl.drift WHERE first_run_id = $1) AS new_drift,
-		(SELECT count(*) FROM archive.documents WHERE state = 'failed') AS failed_documents`, runID)
+		(SELECT count(*) FROM archive.documents d WHERE state = 'failed' AND NOT `+superseded+`) AS failed_documents,
+		(SELECT count(*) FROM archive.documents d WHERE state = 'failed' AND `+superseded+`) AS lost_documents`, runID)
 	if err != nil {
 		return Attention{}, err
 	}

@@ -31,7 +31,9 @@ type RunSpec struct {
 	Resources []string
 	Scope     Scope
 	Include   []string
-	Version   string
+	// Flags are further words of the command line that shape the run; they are kept to tell how to go on with it.
+	Flags   []string
+	Version string
 	// Partial says that the walks see single objects only. What they say of shared rows then only fills what is missing:
 	// whom of several to believe is for a walk that hears them all.
 	Partial bool
@@ -79,12 +81,12 @@ func (r *Run) begin(ctx context.Context, spec RunSpec) error {
 	err := pgx.BeginFunc(ctx, r.store.pool, func(tx pgx.Tx) error {
 		if !spec.Fresh {
 			err := tx.QueryRow(ctx, `UPDATE etl.runs SET state = 'running', updated_at = $6, pid = $7, host = $8, version = $9,
-					exit_code = NULL, finished_at = NULL, message = NULL
+					flags = $10, exit_code = NULL, finished_at = NULL, message = NULL
 				WHERE run_id = (SELECT run_id FROM etl.runs WHERE coalesce(job, '') = $1 AND resources = $2 AND scope = $3
 						AND include IS NOT DISTINCT FROM $4::text[] ORDER BY run_id DESC LIMIT 1)
 					AND state IN ('running', 'interrupted', 'unavailable', 'refused', 'failed') AND started_at > $5
 				RETURNING run_id, started_at`,
-				spec.Job, spec.Resources, spec.Scope.String(), spec.Include, now.Add(-ResumeWithin), now, os.Getpid(), host, spec.Version).
+				spec.Job, spec.Resources, spec.Scope.String(), spec.Include, now.Add(-ResumeWithin), now, os.Getpid(), host, spec.Version, spec.Flags).
 				Scan(&r.ID, &r.Started)
 			if err == nil {
 				r.Resumed = true
@@ -93,9 +95,9 @@ func (r *Run) begin(ctx context.Context, spec RunSpec) error {
 			}
 		}
 		if !r.Resumed {
-			if err := tx.QueryRow(ctx, `INSERT INTO etl.runs (job, resources, scope, include, state, version, host, pid, started_at, updated_at)
-				VALUES (nullif($1, ''), $2, $3, $4, 'running', $5, $6, $7, $8, $8) RETURNING run_id`,
-				spec.Job, spec.Resources, spec.Scope.String(), spec.Include, spec.Version, host, os.Getpid(), now).Scan(&r.ID); err != nil {
+			if err := tx.QueryRow(ctx, `INSERT INTO etl.runs (job, resources, scope, include, flags, state, version, host, pid, started_at, updated_at)
+				VALUES (nullif($1, ''), $2, $3, $4, $5, 'running', $6, $7, $8, $9, $9) RETURNING run_id`,
+				spec.Job, spec.Resources, spec.Scope.String(), spec.Include, spec.Flags, spec.Version, host, os.Getpid(), now).Scan(&r.ID); err != nil {
 				return err
 			}
 		}

@@ -9,6 +9,7 @@ CREATE TABLE etl.runs (
   resources   text[] NOT NULL,
   scope       text NOT NULL DEFAULT 'all',
   include     text[],
+  flags       text[],
   state       text NOT NULL DEFAULT 'running',
   exit_code   int,
   version     text,
@@ -25,6 +26,7 @@ COMMENT ON COLUMN etl.runs.job IS 'The scheduled job that started the run; null 
 COMMENT ON COLUMN etl.runs.resources IS 'The resources the run was asked for, by their API path names.';
 COMMENT ON COLUMN etl.runs.scope IS 'What of them: all, or one employer or user.';
 COMMENT ON COLUMN etl.runs.include IS 'The parts of an employee the run asked for; null when it asked for no employees.';
+COMMENT ON COLUMN etl.runs.flags IS 'Further flags of the command line that shaped the run, such as --no-documents; null for none.';
 COMMENT ON COLUMN etl.runs.state IS 'running, complete, partial (finished with rejects or failed walks), guarded (a removal was stopped), interrupted, unavailable (the API, the warehouse or the archive was), refused (credentials) or failed.';
 COMMENT ON COLUMN etl.runs.exit_code IS 'Exit code of the run; null while it runs.';
 COMMENT ON COLUMN etl.runs.version IS 'Version of linkhouse that ran.';

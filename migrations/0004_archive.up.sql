@@ -26,12 +26,12 @@ COMMENT ON TABLE archive.documents IS 'One row per version of a document: staged
 COMMENT ON COLUMN archive.documents.resource IS 'Key: employer-documents or payroll-runs.';
 COMMENT ON COLUMN archive.documents.source_id IS 'Key: employer_documents.employer_document_id or payroll_runs.payroll_run_id. API: _id.';
 COMMENT ON COLUMN archive.documents.version IS 'Key: number of the version, from 1; a file that changed under the same id is a new one.';
-COMMENT ON COLUMN archive.documents.state IS 'pending, archived, absent (the API has no file) or failed.';
-COMMENT ON COLUMN archive.documents.sha256 IS 'SHA-256 of the whole file, hexadecimal.';
+COMMENT ON COLUMN archive.documents.state IS 'pending, archived, absent (the API has no file) or failed. A failed one that has a sha256 was archived and is lost: its file was found missing or damaged.';
+COMMENT ON COLUMN archive.documents.sha256 IS 'SHA-256 of the whole file, hexadecimal; null as long as it was never archived. Never another file''s.';
 COMMENT ON COLUMN archive.documents.bytes IS 'Size of the file in bytes.';
 COMMENT ON COLUMN archive.documents.content_type IS 'Media type, told from the file''s first bytes; where they do not tell, what the download declared.';
 COMMENT ON COLUMN archive.documents.declared_type IS 'Media type that the download declared; null when it declared none.';
-COMMENT ON COLUMN archive.documents.location IS 'Where the file is in the archive.';
+COMMENT ON COLUMN archive.documents.location IS 'Where the file is in the archive, or was.';
 COMMENT ON COLUMN archive.documents.staged_at IS 'When it was staged. Instant.';
 COMMENT ON COLUMN archive.documents.archived_at IS 'When it was verified in the archive; null before. Instant.';
 COMMENT ON COLUMN archive.documents.checked_at IS 'When it was last asked for. Instant.';

@@ -2,6 +2,8 @@ package schedules
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/binary"
 	"errors"
 	"io/fs"
 	"iter"
@@ -20,6 +22,7 @@ type DocumentsPlan struct {
 	Filter    load.DocumentFilter
 	// Refetch also fetches what is archived already. New content becomes a new version, the same content none.
 	Refetch bool
+	Flags   []string // that choose the documents on the command line, as in Plan
 	Version string
 }
 
@@ -27,7 +30,7 @@ type DocumentsPlan struct {
 // would fetch them as well.
 func (r *Runner) ArchiveDocuments(ctx context.Context, plan DocumentsPlan) (*Report, error) {
 	report := &Report{Job: "documents", Started: time.Now()}
-	held, err := r.Store.BeginRun(ctx, load.RunSpec{Job: report.Job, Resources: names(plan.Resources), Version: plan.Version, Fresh: true})
+	held, err := r.Store.BeginRun(ctx, load.RunSpec{Job: report.Job, Resources: names(plan.Resources), Flags: plan.Flags, Version: plan.Version, Fresh: true})
 	if err == nil {
 		report.RunID = held.ID
 		this := &run{Runner: r, plan: &Plan{}, held: held, log: r.Logger.With("run", held.ID)}
@@ -40,15 +43,15 @@ func (r *Runner) ArchiveDocuments(ctx context.Context, plan DocumentsPlan) (*Rep
 }
 
 func (r *run) drainAll(ctx context.Context, plan DocumentsPlan, report *Report) error {
-	for _, resource := range plan.Resources {
-		filter := plan.Filter
-		filter.Resources = []string{resource.Name}
-		if plan.Refetch {
-			if _, err := r.Store.Refetch(ctx, filter); err != nil {
-				return err
-			}
+	plan.Filter.Resources = names(plan.Resources)
+	if plan.Refetch {
+		if _, err := r.Store.Refetch(ctx, plan.Filter, r.held.Started); err != nil {
+			return err
 		}
-		documents, err := r.drain(ctx, resource, filter)
+		report.Staged = true
+	}
+	for _, resource := range plan.Resources {
+		documents, err := r.drain(ctx, resource, plan.Filter)
 		report.Documents.Add(documents)
 		if err != nil {
 			return err
@@ -71,8 +74,10 @@ type Inspector interface {
 // VerifyPlan says what to verify.
 type VerifyPlan struct {
 	Filter load.DocumentFilter
-	// Sample is the fraction of the documents to read, chosen by their id; 0 is all.
+	// Sample is the fraction of the documents to read, chosen by their id and Salt; 0 is all. With the same salt the same are
+	// chosen, with others in the end all of them.
 	Sample float64
+	Salt   string
 	// Orphans looks for objects that no row knows.
 	Orphans bool
 }
@@ -84,6 +89,8 @@ type Finding struct {
 	Version  int    `json:"version,omitempty"`
 	Location string `json:"location"`
 	What     string `json:"what"`
+	// Superseded says that the API serves newer content: only a backup can bring this back.
+	Superseded bool `json:"superseded,omitempty"`
 }
 
 // VerifyReport is what a verification found.
@@ -92,6 +99,7 @@ type VerifyReport struct {
 	Sound    int64     `json:"sound"`
 	Missing  int64     `json:"missing"`
 	Damaged  int64     `json:"damaged"`
+	Lost     int64     `json:"lost"` // of the missing and damaged ones, those that the API does not serve any more
 	Orphans  int64     `json:"orphans"`
 	Bytes    int64     `json:"bytes"`
 	Findings []Finding `json:"findings"` // the first of them
@@ -107,26 +115,24 @@ func (v *VerifyReport) found(f Finding) {
 }
 
 // VerifyDocuments reads the archived documents and compares them with the warehouse. What is missing or damaged is marked
-// as failed, so that it is fetched again. Each sound one is noted at once: a verification that was interrupted can leave out
+// as failed, so that it is fetched again; what was lost before and is sound now is archived again. Each sound one is noted at once: a verification that was interrupted can leave out
 // what it has seen (DocumentFilter.VerifiedBefore).
 func (r *Runner) VerifyDocuments(ctx context.Context, archive Inspector, resources []*transform.Resource, plan VerifyPlan) (VerifyReport, error) {
 	v := &verification{Runner: r, archive: archive}
-	plan.Filter.States = []string{load.DocumentArchived}
+	// Those that were lost as well: somebody may have brought them back.
+	plan.Filter.States, plan.Filter.Kept = []string{load.DocumentArchived, load.DocumentFailed}, true
 	g, work := errgroup.WithContext(ctx)
 	g.SetLimit(max(1, r.Concurrency) + 1)
 	g.Go(func() error {
-		var after load.DocumentKey
-		for work.Err() == nil {
-			rows, err := r.Store.Documents(work, plan.Filter, after, drainBatch)
-			if err != nil || len(rows) == 0 {
+		for row, err := range inOrder(work, func(after load.DocumentKey) ([]load.DocumentRow, error) {
+			return r.Store.Documents(work, plan.Filter, after, drainBatch)
+		}) {
+			if err != nil {
 				return err
 			}
-			for _, row := range rows {
-				if sampled(row.SourceID, plan.Sample) {
-					g.Go(func() error { return v.verify(work, row) })
-				}
+			if sampled(plan.Salt+row.SourceID, plan.Sample) {
+				g.Go(func() error { return v.verify(work, row) })
 			}
-			after = rows[len(rows)-1].Key()
 		}
 		return nil
 	})
@@ -180,7 +186,11 @@ func (v *verification) verify(ctx context.Context, row load.DocumentRow) error {
 		v.report.Sound++
 	}
 	if what != "" {
-		v.report.found(Finding{Resource: row.Resource, SourceID: row.SourceID, Version: row.Version, Location: row.Location, What: what})
+		if row.Superseded {
+			v.report.Lost++
+		}
+		v.report.found(Finding{Resource: row.Resource, SourceID: row.SourceID, Version: row.Version, Location: row.Location, What: what,
+			Superseded: row.Superseded})
 	}
 	if v.Observe != nil {
 		v.Observe(Progress{Resource: "documents", Documents: &DocumentsReport{Archived: v.report.Checked, Bytes: v.report.Bytes}})
@@ -218,14 +228,11 @@ func (v *verification) orphans(ctx context.Context, resource string) error {
 	return flush()
 }
 
-// sampled chooses by id, so that the same fraction is the same documents.
+// sampled chooses by a hash of the id.
 func sampled(id string, fraction float64) bool {
 	if fraction <= 0 || fraction >= 1 {
 		return true
 	}
-	h := uint32(2166136261)
-	for i := range len(id) {
-		h = (h ^ uint32(id[i])) * 16777619
-	}
-	return float64(h)/(1<<32) < fraction
+	sum := sha256.Sum256([]byte(id))
+	return float64(binary.BigEndian.Uint64(sum[:]))/(1<<64) < fraction
 }

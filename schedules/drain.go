@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
+	"iter"
 	"math/rand/v2"
 	"sync"
 	"time"
@@ -41,31 +42,64 @@ const (
 func (r *run) drain(ctx context.Context, resource *transform.Resource, filter load.DocumentFilter) (DocumentsReport, error) {
 	d := &drained{run: r, resource: resource}
 	filter.Resources = []string{resource.Name}
+	if _, err := r.Store.StageMissing(ctx, filter); err != nil {
+		return d.report, err
+	}
+	var err error
+	if d.total, err = r.Store.CountPendingDocuments(ctx, filter); err != nil || d.total == 0 {
+		return d.report, err
+	}
 	g, work := errgroup.WithContext(ctx)
 	g.SetLimit(max(1, r.Concurrency) + 1)
 	g.Go(func() error { // reads on while others work; Go waits for a free place, so that little is read ahead
-		var after load.DocumentKey
-		for work.Err() == nil {
-			documents, err := r.Store.PendingDocuments(work, filter, after, drainBatch)
-			if err != nil || len(documents) == 0 {
+		for doc, err := range inOrder(work, func(after load.DocumentKey) ([]load.Document, error) {
+			return r.Store.PendingDocuments(work, filter, after, drainBatch)
+		}) {
+			if err != nil {
 				return err
 			}
-			for _, doc := range documents {
-				g.Go(func() error { return d.archive(work, doc) })
-			}
-			after = documents[len(documents)-1].Key()
+			g.Go(func() error { return d.archive(work, doc) })
 		}
 		return nil
 	})
-	err := g.Wait()
+	err = g.Wait()
 	d.observe(true)
 	return d.report, err
+}
+
+// inOrder are the documents of one batch after another, in the order of their keys. Whoever ranges over them learns of the end
+// of ctx by an error, never by an early end: that would look as if all had been seen.
+func inOrder[T interface{ Key() load.DocumentKey }](ctx context.Context, read func(after load.DocumentKey) ([]T, error)) iter.Seq2[T, error] {
+	return func(yield func(T, error) bool) {
+		var none T
+		for after := (load.DocumentKey{}); ; {
+			err := ctx.Err()
+			var batch []T
+			if err == nil {
+				batch, err = read(after)
+			}
+			if err != nil {
+				yield(none, err)
+				return
+			}
+			if len(batch) == 0 {
+				return
+			}
+			for _, one := range batch {
+				if !yield(one, nil) {
+					return
+				}
+			}
+			after = batch[len(batch)-1].Key()
+		}
+	}
 }
 
 // drained is a drain under way.
 type drained struct {
 	*run
 	resource *transform.Resource
+	total    int64 // documents to fetch
 	mu       sync.Mutex
 	report   DocumentsReport
 }
@@ -74,7 +108,7 @@ func (d *drained) observe(done bool) {
 	d.mu.Lock()
 	report := d.report
 	d.mu.Unlock()
-	d.run.observe(Progress{Resource: d.resource.Name + " files", Documents: &report, State: load.WalkRunning, Done: done})
+	d.run.observe(Progress{Resource: d.resource.Name + " files", Documents: &report, Total: d.total, State: load.WalkRunning, Done: done})
 }
 
 // archive brings one document into the archive. The error is only what must end the run.

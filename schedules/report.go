@@ -19,6 +19,8 @@ type Report struct {
 	Walks     []WalkReport    `json:"walks"`
 	Documents DocumentsReport `json:"documents"`
 	Attention load.Attention  `json:"attention"`
+	// Staged says that all documents that were to be fetched once more are noted: from then on they wait like others.
+	Staged bool `json:"-"`
 	// NoUsers says that PayLink was asked for but no user is configured.
 	NoUsers bool `json:"no_users"`
 }
@@ -33,8 +35,6 @@ type WalkReport struct {
 	Guarded    *load.Guarded `json:"guarded,omitempty"`
 	Error      string        `json:"error,omitempty"`
 	ErrorClass string        `json:"error_class,omitempty"`
-
-	earlier bool // an earlier process of the run had read it to its end
 }
 
 // DocumentsReport is what became of the documents that waited.

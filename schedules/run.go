@@ -48,7 +48,9 @@ type Plan struct {
 	ApproveRemovals      bool
 	DryRun               bool
 	Fresh                bool // begin anew instead of going on with an unfinished run
-	Version              string
+	// Flags are the words of the command line for what of this its row in etl.runs does not tell otherwise.
+	Flags   []string
+	Version string
 
 	only map[string]only // by resource; see Replay
 }
@@ -101,7 +103,7 @@ func (r *Runner) Run(ctx context.Context, plan Plan) (*Report, error) {
 
 func (r *Runner) run(ctx context.Context, plan Plan, report *Report) (err error) {
 	held, err := r.Store.BeginRun(ctx, load.RunSpec{
-		Job: plan.job(), Resources: names(plan.Resources), Scope: plan.scope(), Include: plan.Include, Version: plan.Version,
+		Job: plan.job(), Resources: names(plan.Resources), Scope: plan.scope(), Include: plan.Include, Flags: plan.Flags, Version: plan.Version,
 		Fresh: plan.Fresh, Dry: plan.DryRun, Partial: plan.only != nil || plan.dated(),
 	})
 	if err != nil {
@@ -140,7 +142,7 @@ func (r *run) walkAll(ctx context.Context, report *Report) error {
 			if err != nil || !resource.Document || r.plan.DryRun || r.plan.NoDocuments {
 				return err
 			}
-			documents, err := r.archiveOf(ctx, resource, r.plan.Refetch && !walk.earlier)
+			documents, err := r.archiveOf(ctx, resource)
 			mu.Lock()
 			report.Documents.Add(documents)
 			mu.Unlock()
@@ -155,13 +157,12 @@ func (r *run) walkAll(ctx context.Context, report *Report) error {
 	return err
 }
 
-// archiveOf archives the documents of a resource that its walk has staged, and those that waited before. refetch stages the
-// archived ones once more; a run that is gone on with after its walk has done so already.
-func (r *run) archiveOf(ctx context.Context, resource *transform.Resource, refetch bool) (DocumentsReport, error) {
+// archiveOf archives the documents of a resource that its walk has staged, and those that waited before.
+func (r *run) archiveOf(ctx context.Context, resource *transform.Resource) (DocumentsReport, error) {
 	filter := r.plan.documents()
-	if refetch {
+	if r.plan.Refetch {
 		filter.Resources = []string{resource.Name}
-		if _, err := r.Store.Refetch(ctx, filter); err != nil {
+		if _, err := r.Store.Refetch(ctx, filter, r.held.Started); err != nil {
 			return DocumentsReport{}, err
 		}
 	}

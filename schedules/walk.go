@@ -24,7 +24,7 @@ func (r *run) walk(ctx context.Context, resource *transform.Resource) (report Wa
 		r.observe(Progress{Resource: resource.Name, Counts: w.Counts, State: report.State, Done: true})
 	}()
 	if w.Done() { // an earlier process of this run read it
-		report.State, report.earlier = w.State, true
+		report.State = w.State
 		return report, nil
 	}
 	err = r.read(ctx, w, resource)

@@ -49,7 +49,7 @@ func (c *backfillCmd) Run(ctx context.Context, a *app) error {
 	}
 	plan := schedules.Plan{
 		Job: backfillJob, Resources: withDocuments(c.Resource), Employer: c.Employer, From: c.Since.Time, Until: c.Until.Time,
-		Refetch: c.Refetch, NoDocuments: c.NoDocuments, DryRun: c.DryRun, Fresh: c.Fresh, Version: strings.TrimPrefix(version, "v"),
+		Refetch: c.Refetch, NoDocuments: c.NoDocuments, Flags: c.shaping(), DryRun: c.DryRun, Fresh: c.Fresh, Version: strings.TrimPrefix(version, "v"),
 	}
 	var report *schedules.Report
 	err = a.sync(ctx, config, log, shown, plan, !c.NoMigrate, &report)
@@ -59,6 +59,17 @@ func (c *backfillCmd) Run(ctx context.Context, a *app) error {
 	t := telling{app: a, report: report, archiving: shown.archiving(), maxFraction: config.Removals.MaxFraction, verb: backfillJob,
 		scope: append(scopeFlags(c.Employer, ""), c.flags()...)}
 	return t.tell(c.output, err)
+}
+
+// shaping are the flags that say what becomes of the documents.
+func (c *backfillCmd) shaping() (words []string) {
+	if c.Refetch {
+		words = append(words, "--refetch")
+	}
+	if c.NoDocuments {
+		words = append(words, "--no-documents")
+	}
+	return words
 }
 
 // expect finds what cannot be backfilled.

@@ -82,7 +82,7 @@ func documentsTable(rows []load.DocumentRow) table {
 			bytes = size(r.Bytes)
 		}
 		t.rows = append(t.rows, []string{r.Resource, r.SourceID, strconv.Itoa(r.Version), r.State, r.Type, maybe(r.Date, date), r.EmployerID,
-			bytes, r.ContentType, maybe(r.ArchivedAt, instant), maybe(r.VerifiedAt, instant), reasonOf(r.State, r.LastError)})
+			bytes, r.ContentType, maybe(r.ArchivedAt, instant), maybe(r.VerifiedAt, instant), supersededReason(r)})
 	}
 	return t
 }
@@ -96,7 +96,7 @@ type documentsGapsCmd struct {
 func (documentsGapsCmd) Help() string {
 	return `Counts the documents that the API knows and the archive lacks, by resource, employer, state and reason: pending and failed
 ones can be fetched with linkhouse documents retry; for absent ones the API gives no link at present, and every run asks
-again; unstaged ones were never noted to be fetched. Documents of objects that are gone from the API are left out.
+again; unstaged ones are missing from archive.documents, and the next run stages them. Documents of objects that are gone from the API are left out.
 
 Examples:
 
@@ -128,9 +128,7 @@ func (c *documentsGapsCmd) Run(ctx context.Context, a *app) error {
 		if err := c.show(a.stdout, gaps, t); err != nil || c.Output == "json" {
 			return err
 		}
-		if slices.ContainsFunc(gaps, func(g load.DocumentGap) bool {
-			return g.State == load.DocumentPending || g.State == load.DocumentFailed
-		}) {
+		if slices.ContainsFunc(gaps, func(g load.DocumentGap) bool { return g.State != load.DocumentAbsent }) {
 			_, err = fmt.Fprintf(a.stdout, "\nTo fetch them now: %s\n", a.command(append([]string{"documents", "retry"}, c.words(nil)...)...))
 		}
 		return err
@@ -141,6 +139,15 @@ func (c *documentsGapsCmd) Run(ctx context.Context, a *app) error {
 func reasonOf(state, reason string) string {
 	if reason == state {
 		return ""
+	}
+	return reason
+}
+
+// supersededReason also tells that no fetching can mend it.
+func supersededReason(r load.DocumentRow) string {
+	reason := reasonOf(r.State, r.LastError)
+	if reason != "" && r.Superseded {
+		reason += ", superseded"
 	}
 	return reason
 }

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/linkhouse/linkhouse/load"
@@ -35,6 +36,7 @@ type retryAnswer struct {
 	Outcome   schedules.Outcome         `json:"outcome"`
 	Seconds   float64                   `json:"seconds"`
 	Documents schedules.DocumentsReport `json:"documents"`
+	Lost      int64                     `json:"lost"` // versions that the API does not serve any more
 	ExitCode  int                       `json:"exit_code"`
 	NextStep  string                    `json:"next_step"`
 }
@@ -59,16 +61,36 @@ func (c *documentsRetryCmd) Run(ctx context.Context, a *app) error {
 		var report *schedules.Report
 		err := observed(ctx, shown, e, func() (err error) {
 			report, err = e.runner.ArchiveDocuments(ctx, schedules.DocumentsPlan{
-				Resources: withDocuments(c.Resource), Filter: filter, Refetch: c.Refetch, Version: strings.TrimPrefix(version, "v"),
+				Resources: withDocuments(c.Resource), Filter: filter, Refetch: c.Refetch, Flags: c.words(c.IDs),
+				Version: strings.TrimPrefix(version, "v"),
 			})
 			return err
 		})
-		return c.tell(a, report, err)
+		lost := int64(0)
+		if err == nil {
+			lost, err = e.store.CountLostDocuments(ctx, filter)
+		}
+		if report.Staged { // what is to be fetched once more waits from now on
+			a.args = slices.DeleteFunc(slices.Clone(a.args), func(word string) bool { return word == "--refetch" })
+		}
+		return c.tell(a, report, lost, err)
 	})
+}
+
+// lostWords say what to do about versions that were lost and are not served any more.
+func lostWords(n int64) string {
+	return "Lost, and no longer served by the API: " + counted(int(n), "earlier version") +
+		". Put back from a backup, a file is found by linkhouse documents verify."
 }
 
 // expectIDs finds an id that no document has: to have fetched nothing would look like success.
 func (c *documentsRetryCmd) expectIDs(ctx context.Context, a *app, store *load.Store, filter load.DocumentFilter) error {
+	if len(c.IDs) == 0 {
+		return nil
+	}
+	if _, err := store.StageMissing(ctx, filter); err != nil { // one that is not staged is there all the same
+		return err
+	}
 	for _, id := range c.IDs {
 		rows, err := store.Documents(ctx, load.DocumentFilter{Resources: filter.Resources, IDs: []string{id}}, load.DocumentKey{}, 1)
 		if err != nil {
@@ -81,16 +103,21 @@ func (c *documentsRetryCmd) expectIDs(ctx context.Context, a *app, store *load.S
 	return nil
 }
 
-func (c *documentsRetryCmd) tell(a *app, r *schedules.Report, err error) error {
-	answer := retryAnswer{RunID: r.RunID, Outcome: r.Outcome, Seconds: r.Seconds, Documents: r.Documents, ExitCode: r.Outcome.ExitCode()}
+func (c *documentsRetryCmd) tell(a *app, r *schedules.Report, lost int64, err error) error {
+	answer := retryAnswer{RunID: r.RunID, Outcome: r.Outcome, Seconds: r.Seconds, Documents: r.Documents, Lost: lost, ExitCode: r.Outcome.ExitCode()}
 	words := []string{documentsLine(r.Documents, r.Seconds)}
 	switch {
 	case err != nil:
-	case r.Documents == (schedules.DocumentsReport{}):
+	case r.Documents == (schedules.DocumentsReport{}) && lost == 0:
 		words = []string{"Nothing to do: all of them are archived."}
+	case r.Documents == (schedules.DocumentsReport{}):
+		words = []string{"Nothing to fetch: the newest version of each of them is archived."}
 	case r.Documents.Failed > 0:
 		answer.NextStep = a.command("documents", "list", "--state", load.DocumentFailed)
 		words = append(words, "To see why: "+answer.NextStep)
+	}
+	if lost > 0 {
+		words = append(words, lostWords(lost)+" To see them: "+a.command("documents", "list", "--state", load.DocumentFailed))
 	}
 	wrong := error(nil)
 	if c.Output == "json" {

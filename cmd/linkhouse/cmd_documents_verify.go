@@ -17,7 +17,7 @@ type documentsVerifyCmd struct {
 	output
 	documentChoice
 	IDs      []string `arg:"" optional:"" name:"id" help:"Only the documents of these ids."`
-	Sample   float64  `default:"1" placeholder:"PART" help:"Read only this part of the documents, above 0 and up to 1. The same part is the same documents each time."`
+	Sample   float64  `default:"1" placeholder:"PART" help:"Read only this part of the documents, above 0 and up to 1: other documents on other days."`
 	NotSince moment   `placeholder:"TIME" help:"Leave out those that were verified at this time or later."`
 	Orphans  bool     `help:"Also look for files in the archive that no document names."`
 }
@@ -25,8 +25,9 @@ type documentsVerifyCmd struct {
 // Help is the long help of the verb.
 func (documentsVerifyCmd) Help() string {
 	return `Reads archived documents, every version, and compares each with the digest that was taken when it was archived. What is
-missing or damaged is named, marked as failed, and fetched again by linkhouse documents retry and by every sync. Files
-that no document names (--orphans) are left by runs that were killed, and by runs that are under way.
+missing or damaged is named, marked as failed, and fetched again by linkhouse documents retry and by every sync, if it is
+the newest version; the API does not serve earlier ones. A file that was put back from a backup is found, and archived
+again. Files that no document names (--orphans) are left by runs that were killed, and by runs that are under way.
 
 The exit code is 3 when anything is missing, damaged or named by no document. A verification that was interrupted goes on
 with the command that it ends with.
@@ -75,12 +76,20 @@ func (c *documentsVerifyCmd) Run(ctx context.Context, a *app) error {
 		var report schedules.VerifyReport
 		err = observed(ctx, shown, e, func() (err error) {
 			report, err = e.runner.VerifyDocuments(ctx, keeper{opened}, withDocuments(c.Resource),
-				schedules.VerifyPlan{Filter: filter, Sample: c.Sample, Orphans: c.Orphans})
+				schedules.VerifyPlan{Filter: filter, Sample: c.Sample, Salt: c.salt(began), Orphans: c.Orphans})
 			return errors.Join(err, ctx.Err())
 		})
 		answer := verifyAnswer{VerifyReport: report, Seconds: time.Since(began).Seconds(), NextStep: c.next(a, report)}
 		return c.tell(ctx, a, answer, began, err)
 	})
+}
+
+// salt chooses the same documents on the same day, and in a verification that is gone on with.
+func (c *documentsVerifyCmd) salt(now time.Time) string {
+	if !c.NotSince.IsZero() {
+		now = c.NotSince.Time
+	}
+	return now.UTC().Format(time.DateOnly)
 }
 
 // tell gives what was found, also by a verification that did not come to its end.
@@ -125,7 +134,7 @@ func (c *documentsVerifyCmd) tell(ctx context.Context, a *app, v verifyAnswer, b
 
 // next is the command that heals.
 func (c *documentsVerifyCmd) next(a *app, v schedules.VerifyReport) string {
-	if v.Missing+v.Damaged == 0 {
+	if v.Missing+v.Damaged == v.Lost {
 		return ""
 	}
 	return a.command(append([]string{"documents", "retry"}, c.words(c.IDs)...)...)
@@ -174,6 +183,9 @@ func (v *verifyAnswer) words() string {
 	}
 	if v.Orphans > 0 {
 		words += "\nIn the archive, and named by no document: " + counted(int(v.Orphans), "file") + "."
+	}
+	if v.Lost > 0 {
+		words += "\n" + lostWords(v.Lost)
 	}
 	if v.NextStep != "" {
 		words += "\nTo fetch them again: " + v.NextStep

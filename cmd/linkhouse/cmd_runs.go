@@ -67,7 +67,7 @@ func (r listedRun) again() []string {
 	case "replay":
 		return []string{"rejects", "replay", "--all"}
 	case "documents":
-		return []string{"documents", "retry"}
+		return append([]string{"documents", "retry"}, r.Flags...)
 	}
 	words := []string{"sync"}
 	name, dates, _ := strings.Cut(r.Job, " ")
@@ -94,7 +94,7 @@ func (r listedRun) again() []string {
 	if r.Job == "" && len(r.Include) > 0 && len(r.Include) < len(projections) {
 		words = append(words, "--include", strings.Join(r.Include, ","))
 	}
-	return words
+	return append(words, r.Flags...)
 }
 
 func (r listedRun) took(now time.Time) time.Duration {

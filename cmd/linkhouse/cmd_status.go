@@ -132,6 +132,9 @@ func (a *app) needs(s *statusAnswer) []need {
 	if n := s.Attention.FailedDocuments; n > 0 {
 		add(counted(int(n), "document")+" could not be archived; every sync tries them again. To do so now:", "documents", "retry")
 	}
+	if n := s.Attention.LostDocuments; n > 0 {
+		add(lostWords(n)+" To see them:", "documents", "list", "--state", load.DocumentFailed)
+	}
 	if n := s.Attention.NewDrift; n > 0 {
 		add("The last run met "+counted(int(n), "field or value")+" for the first time that the references do not tell of.", "drift", "list")
 	}

@@ -83,7 +83,7 @@ func TestAnInterruptedBackfillGoesOnAndEndsLikeAnUndisturbedOne(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, tame)
 	w.env.Vars["LINKHOUSE_ATOMIC_PAGE_SIZE"], w.env.Vars["LINKHOUSE_ATOMIC_CONCURRENCY"] = "5", "2"
-	const command = "backfill payroll-runs --since 2000-01-01"
+	const command = "backfill payroll-runs --since 2000-01-01 --refetch"
 	steps := []struct {
 		name, match, sql string
 		after            int64
