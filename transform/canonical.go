@@ -1,6 +1,7 @@
 package transform
 
 import (
+	"crypto/sha256"
 	"slices"
 	"strconv"
 	"strings"
@@ -41,6 +42,25 @@ func Canonical(text string) string {
 		return text
 	}
 	return n.canonical()
+}
+
+// Digest is a short name for what the node says, whatever the order of its members and elements.
+func (n Node) Digest() string {
+	sum := sha256.Sum256([]byte(n.unordered().canonical()))
+	return hexText(sum[:16])
+}
+
+// unordered is the node with the elements of all its arrays in an order of their own.
+func (n Node) unordered() Node {
+	kids := make([]Node, len(n.kids))
+	for i, kid := range n.kids {
+		kids[i] = kid.unordered()
+	}
+	if n.kind == nodeArray {
+		slices.SortStableFunc(kids, func(a, b Node) int { return strings.Compare(a.canonical(), b.canonical()) })
+	}
+	n.kids = kids
+	return n
 }
 
 func (n Node) appendCanonical(b []byte) []byte {
@@ -90,17 +110,49 @@ func appendMembers(b []byte, members []Node) []byte {
 	return append(b, '}')
 }
 
-// appendNumber keeps a number as it came, unless numeric could not hold it (22003): then it is kept as a string.
+// appendNumber writes a number as jsonb gives it back: without an exponent, its zeros kept. One that numeric could not hold
+// (22003), or that would grow out of all proportion, is kept as a string.
 func appendNumber(b []byte, text string) []byte {
-	if i := strings.IndexAny(text, "eE"); i >= 0 {
-		if e, err := strconv.Atoi(text[i+1:]); err != nil || e > 1000 || e < -1000 {
-			return appendString(b, text)
-		}
-	}
 	if len(text) > 10000 {
 		return appendString(b, text)
 	}
-	return append(b, text...)
+	body, negative := strings.CutPrefix(text, "-")
+	exponent := 0
+	if i := strings.IndexAny(body, "eE"); i >= 0 {
+		e, err := strconv.Atoi(body[i+1:])
+		if err != nil || e > 1000 || e < -1000 {
+			return appendString(b, text)
+		}
+		body, exponent = body[:i], e
+	}
+	whole, fraction, _ := strings.Cut(body, ".")
+	whole, fraction = shifted(whole, fraction, exponent)
+	if whole = strings.TrimLeft(whole, "0"); whole == "" {
+		whole = "0"
+	}
+	if negative && strings.Trim(whole+fraction, "0") != "" { // there is no -0
+		b = append(b, '-')
+	}
+	b = append(b, whole...)
+	if fraction != "" {
+		b = append(append(b, '.'), fraction...)
+	}
+	return b
+}
+
+// shifted are the digits before and after the point of a decimal, moved by its exponent.
+func shifted(whole, fraction string, exponent int) (string, string) {
+	if exponent > 0 {
+		if len(fraction) < exponent {
+			fraction += strings.Repeat("0", exponent-len(fraction))
+		}
+		return whole + fraction[:exponent], fraction[exponent:]
+	}
+	if len(whole) <= -exponent {
+		whole = strings.Repeat("0", 1-exponent-len(whole)) + whole
+	}
+	cut := len(whole) + exponent
+	return whole[:cut], whole[cut:] + fraction
 }
 
 func appendString(b []byte, s string) []byte {

@@ -81,6 +81,9 @@ func collect(n *Node, secret bool, found []string) []string {
 		}
 	case nodeObject:
 		for i := range n.kids {
+			if number := onlyDigits(n.kids[i].name); secret && len(number) >= shortestSecret {
+				found = append(found, number) // a number may stand where names do: {"ssn": {"111-22-3333": true}}
+			}
 			found = collect(&n.kids[i], secret || isSecretName(n.kids[i].name), found)
 		}
 	case nodeArray:
@@ -95,6 +98,10 @@ func mask(n *Node, secrets []string) (masked int) {
 	if text, hit := maskText(n.name, secrets); hit {
 		n.name = text
 		masked++
+	}
+	if n.kind == nodeNumber && contains(plainNumber(n.text), secrets) {
+		n.text, n.kind = secretMask, nodeString
+		return masked + 1
 	}
 	switch n.kind {
 	case nodeString, nodeNumber:
@@ -127,12 +134,8 @@ func (n Node) veiled() Node {
 
 // maskText replaces every run of digits, separators allowed within, that equals one of the secrets.
 func maskText(s string, secrets []string) (string, bool) {
-	if plain, ok := exponential(s); ok {
-		for _, secret := range secrets {
-			if strings.Contains(plain, secret) {
-				return secretMask, true
-			}
-		}
+	if contains(exponential(s), secrets) {
+		return secretMask, true
 	}
 	if countDigits(s) < shortestSecret {
 		return s, false
@@ -159,12 +162,26 @@ func maskText(s string, secrets []string) (string, bool) {
 	return s, hit
 }
 
-// exponential is the plain form of a decimal that is written with an exponent, in which a secret's digits need not show.
-func exponential(s string) (string, bool) {
-	if len(s) == 0 || len(s) > 40 || s[0] > '9' || strings.IndexByte(s, 'e') < 0 && strings.IndexByte(s, 'E') < 0 {
-		return "", false
+func contains(plain string, secrets []string) bool {
+	return plain != "" && slices.ContainsFunc(secrets, func(secret string) bool { return strings.Contains(plain, secret) })
+}
+
+// exponential is the plain form of a text that a column may read as a decimal with an exponent, in which a secret's digits
+// need not show; "" for any other.
+func exponential(s string) string {
+	if len(s) == 0 || len(s) > 2*maxDigits || s[0] > '9' || strings.IndexByte(s, 'e') < 0 && strings.IndexByte(s, 'E') < 0 {
+		return ""
 	}
-	return canonicalDecimal(s)
+	plain, _ := canonicalDecimal(strings.TrimSpace(s))
+	return plain
+}
+
+// plainNumber is a number with an exponent as it is kept in JSON; "" for one without.
+func plainNumber(s string) string {
+	if !strings.ContainsAny(s, "eE") {
+		return ""
+	}
+	return string(appendNumber(nil, s))
 }
 
 // measured reports that s is a decimal or a time, whose separators do not group the digits of a number.

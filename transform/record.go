@@ -54,7 +54,7 @@ const (
 	Unparsable   = "unparsable"    // a scalar that its column cannot hold; NULL there, kept in _extra
 	Repaired     = "repaired"      // strings with U+0000 or invalid UTF-8, mended with U+FFFD
 	Masked       = "masked"        // places besides its own where a secret stood
-	Repeated     = "repeated"      // list rows with the key of another; the last one counts
+	Repeated     = "repeated"      // list rows with the key of another that say something else; one of them counts
 )
 
 // Drift is a departure from the references, by path. Value is set for an unknown enum value only.
@@ -191,11 +191,14 @@ func nodeID(n Node) string {
 		id = n.Get("account").Get("_id") // a PayLink account may tell its id inside alone (T31)
 	}
 	text, _ := id.Scalar()
-	if text = strings.TrimSpace(text); len(text) > longestID {
+	if text = strings.TrimSpace(text); len(text) > longestID || strings.ContainsFunc(text, controls) {
 		return ""
 	}
 	return text
 }
+
+// controls reports a character that separates the parts of a name (see SeenKey). No id holds one.
+func controls(c rune) bool { return c < ' ' || c == 0x7f }
 
 // Failed is the record of an item whose detail could not be had: a reject, and nothing that would change or remove what is
 // stored.

@@ -20,6 +20,8 @@ type Resource struct {
 	ByEmployer bool
 	// Projections are the values of include that the detail takes; nil when it takes none.
 	Projections []string
+	// ManyRows says that rows of the list with one id are several things (T39). Elsewhere they are one, told more than once.
+	ManyRows bool
 	// Document says that the detail carries a link to a document, which is archived.
 	Document bool
 	// Dated is the member of a list row that tells the object's day; "" when none does.
@@ -93,6 +95,11 @@ func (r *Resource) Normalize(item Item, sealer Sealer) *Record {
 	}
 	if refused != "" || len(say.Rows) == 0 {
 		return rec
+	}
+	for _, again := range say.Rows[1:] {
+		if !r.ManyRows && !again.Equal(say.Rows[0]) {
+			rec.CountRepeated("") // an object counts once, and what its first row says
+		}
 	}
 	rec.count("", Masked, "", masked)
 	rec.count("", Repaired, "", rec.Repaired)

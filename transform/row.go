@@ -123,7 +123,7 @@ func keyRows(rows []Row, base func(*Row) string, set func(r *Row, key string, n 
 	order := make([]int, len(rows))
 	for i := range rows {
 		rows[i].writeExtra()
-		bases[i], order[i] = boundedKey(base(&rows[i])), i
+		bases[i], order[i] = BoundedKey(base(&rows[i])), i
 	}
 	slices.SortStableFunc(order, func(a, b int) int {
 		return cmp.Or(strings.Compare(bases[a], bases[b]), compareTwins(&rows[a], &rows[b]))
@@ -188,8 +188,8 @@ func compareRows(a, b *Row, words bool) int {
 // longestKey bounds a derived key well below what an index takes.
 const longestKey = 200
 
-// boundedKey is s, or its beginning and a digest where s is too long to be a key.
-func boundedKey(s string) string {
+// BoundedKey is s, or its beginning and a digest where s is too long to be a key.
+func BoundedKey(s string) string {
 	if len(s) <= longestKey {
 		return s
 	}

@@ -92,18 +92,7 @@ func canonicalDecimal(s string) (string, bool) {
 	if len(whole)+len(fraction) > maxDigits || whole == "" || (point && fraction == "") || !digits(whole) || !digits(fraction) {
 		return "", false
 	}
-	if exponent > 0 {
-		if len(fraction) < exponent {
-			fraction += strings.Repeat("0", exponent-len(fraction))
-		}
-		whole, fraction = whole+fraction[:exponent], fraction[exponent:]
-	} else if exponent < 0 {
-		if len(whole) <= -exponent {
-			whole = strings.Repeat("0", 1-exponent-len(whole)) + whole
-		}
-		cut := len(whole) + exponent
-		whole, fraction = whole[:cut], whole[cut:]+fraction
-	}
+	whole, fraction = shifted(whole, fraction, exponent)
 	whole = strings.TrimLeft(whole, "0")
 	fraction = strings.TrimRight(fraction, "0")
 	if whole == "" {

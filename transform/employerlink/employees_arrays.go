@@ -1,8 +1,6 @@
 package employerlink
 
 import (
-	"crypto/sha256"
-	"encoding/hex"
 	"strings"
 
 	"github.com/linkhouse/linkhouse/transform"
@@ -70,7 +68,7 @@ func addTimesheets(rec *transform.Record, o *transform.Object) {
 		row := e.Row(timesheetsTable)
 		key := strings.TrimSpace(e.Text("_id"))
 		if key == "" {
-			key = digest(cell(&row, "payload"))
+			key = e.Node().Digest()
 		}
 		row.SetText("timesheet_key", key)
 		e.CountRest() // the payload keeps it
@@ -81,12 +79,6 @@ func addTimesheets(rec *transform.Record, o *transform.Object) {
 	}
 	transform.Key(set.Rows, set.Owner, func(r *transform.Row) string { return cell(r, "timesheet_key") })
 	rec.Add(set)
-}
-
-// digest is a short name for a text.
-func digest(text string) string {
-	sum := sha256.Sum256([]byte(text))
-	return hex.EncodeToString(sum[:16])
 }
 
 // cell is the text of a row's column; "" when it is NULL.

@@ -13,6 +13,7 @@ var tasks = &transform.Resource{
 	Detail:     "/task/{id}/details",
 	DetailItem: "task",
 	PerUser:    true,
+	ManyRows:   true,
 	Table:      tasksTable,
 	Named:      2,
 	Children:   []*transform.Table{usersTable, companiesTable},
@@ -72,13 +73,14 @@ func readTask(rec *transform.Record, say transform.Saying) {
 		if product == "" {
 			product = productOf(task)
 		}
-		if product != "" && product == productOf(task) {
+		key := transform.BoundedKey(product)
+		if product != "" && product == productOf(task) && key == product {
 			o.Enum("product", products...) // the key holds it; another name of the detail's stays and is counted
 		}
 		row := o.Row(tasksTable)
 		row.SetText("company_id", companyID)
 		row.SetText("connector_id", connectorID)
-		row.SetKey(append(rec.Owner(), transform.TextValue(product))...)
+		row.SetKey(append(rec.Owner(), transform.TextValue(key))...)
 		o.Rest(&row)
 		if spoken < 0 {
 			// The detail is of none of the listed products: what it says of its own product is kept beside all of them.
