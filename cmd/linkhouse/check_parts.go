@@ -146,7 +146,7 @@ func (c *Config) tryQuery(ctx context.Context, w *warehouse) ([]string, error) {
 
 // checkArchive stores a document of its own, reads it back and deletes it.
 func checkArchive(ctx context.Context, c *Config, log *slog.Logger) verdict {
-	opened, err := c.openArchive(ctx, log)
+	opened, err := c.openArchiveWith(ctx, archive.Options{Log: log, Attempts: 2}) // a person waits for the verdict
 	if err != nil {
 		return failedBy("archive", err)
 	}

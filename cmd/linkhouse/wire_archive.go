@@ -77,6 +77,11 @@ func (k keeper) holds(location string) error {
 
 // openArchive opens the configured archive, or the one under data_dir.
 func (c *Config) openArchive(ctx context.Context, log *slog.Logger) (archive.Archive, error) {
+	return c.openArchiveWith(ctx, archive.Options{Log: log})
+}
+
+func (c *Config) openArchiveWith(ctx context.Context, o archive.Options) (archive.Archive, error) {
+	o.SSE, o.KMSKey = c.Archive.SSE, c.Archive.KMSKey
 	location := c.Archive.URL
 	if location == "" {
 		var err error
@@ -84,7 +89,7 @@ func (c *Config) openArchive(ctx context.Context, log *slog.Logger) (archive.Arc
 			return nil, err
 		}
 	}
-	opened, err := archive.OpenWith(ctx, location, archive.Options{SSE: c.Archive.SSE, KMSKey: c.Archive.KMSKey, Log: log})
+	opened, err := archive.OpenWith(ctx, location, o)
 	if err != nil {
 		return nil, archiveFailure(err, "check archive.url and the rights on it")
 	}

@@ -14,6 +14,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/config"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"golang.org/x/sync/errgroup"
+
+	"github.com/linkhouse/linkhouse/load/archive/gateway"
 )
 
 // BenchmarkPut60KB measures what Put costs over the bare SDK: the same documents, by as many at once, to the same server,
@@ -26,7 +28,7 @@ func BenchmarkPut60KB(b *testing.B) {
 		b.Fatal(err)
 	}
 	bare := s3.NewFromConfig(cfg, func(o *s3.Options) {
-		o.BaseEndpoint, o.UsePathStyle = aws.String("https://"+shared.addr), true
+		o.BaseEndpoint, o.UsePathStyle = aws.String("https://"+shared.Addr), true
 	})
 	prefix := "bare/" + strings.ToLower(rand.Text()) + "/"
 	var n atomic.Int64
@@ -42,7 +44,7 @@ func BenchmarkPut60KB(b *testing.B) {
 		},
 		func(ctx context.Context) error {
 			text, id := body()
-			_, err := bare.PutObject(ctx, &s3.PutObjectInput{Bucket: aws.String(documents), Key: aws.String(prefix + id), Body: bytes.NewReader(text)})
+			_, err := bare.PutObject(ctx, &s3.PutObjectInput{Bucket: aws.String(gateway.Bucket), Key: aws.String(prefix + id), Body: bytes.NewReader(text)})
 			return err
 		},
 	}

@@ -3,8 +3,9 @@ package archive
 import (
 	"fmt"
 	"os"
-	"path/filepath"
 	"testing"
+
+	"github.com/linkhouse/linkhouse/load/archive/gateway"
 )
 
 // TestMain plays the processes that tests kill, or runs the tests with an S3 server beside them.
@@ -26,24 +27,19 @@ func withGateway(run func() int) int {
 		return 1
 	}
 	defer func() { _ = os.RemoveAll(dir) }()
-	certFile, keyFile = filepath.Join(dir, "cert.pem"), filepath.Join(dir, "key.pem")
-	if err := writeCertificate(certFile, keyFile); err != nil {
+	if certificate, err = gateway.WriteCertificate(dir); err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		return 1
 	}
-	for name, value := range map[string]string{
-		"AWS_ACCESS_KEY_ID": accessKey, "AWS_SECRET_ACCESS_KEY": secretKey, "AWS_SESSION_TOKEN": "", "AWS_PROFILE": "",
-		"AWS_CONFIG_FILE": os.DevNull, "AWS_SHARED_CREDENTIALS_FILE": os.DevNull, "AWS_EC2_METADATA_DISABLED": "true",
-		"AWS_REGION": "", "AWS_DEFAULT_REGION": "", "AWS_ENDPOINT_URL": "", "AWS_ENDPOINT_URL_S3": "", "AWS_CA_BUNDLE": certFile,
-	} {
+	for name, value := range gateway.Environment(certificate) {
 		if err := os.Setenv(name, value); err != nil {
 			fmt.Fprintln(os.Stderr, err)
 			return 1
 		}
 	}
-	shared, sharedErr = startGateway(dir, "", "https")
+	shared, sharedErr = gateway.Start(dir, "", certificate)
 	if shared != nil {
-		defer shared.stop()
+		defer shared.Kill()
 	}
 	return run()
 }

@@ -22,9 +22,10 @@ type Options struct {
 	Log *slog.Logger
 	// Transport carries the requests to S3; nil is one that also trusts the certificates in AWS_CA_BUNDLE.
 	Transport http.RoundTripper
+	// Attempts is how often a request to S3 is sent before its failure is final; 0 is several, over half a minute.
+	Attempts int
 
 	strayAge time.Duration // of an upload that belongs to nobody any more; 0 is the default. For tests
-	attempts int           // per request; 0 is the default. For tests
 }
 
 // Open opens the archive at a location; see OpenWith.

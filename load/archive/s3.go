@@ -52,7 +52,7 @@ func openS3(ctx context.Context, at s3Location, o Options) (*bucket, error) {
 	case o.KMSKey != "" && o.SSE != "aws:kms":
 		return nil, errors.New("open archive: a KMS key is for aws:kms")
 	}
-	attempts := o.attempts
+	attempts := o.Attempts
 	if attempts == 0 {
 		attempts = sdkAttempts
 	}

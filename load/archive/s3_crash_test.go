@@ -19,6 +19,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/linkhouse/linkhouse/load/archive/gateway"
 )
 
 // halfway makes this binary, run again, stop in the middle of an upload.
@@ -53,7 +55,7 @@ func (s *stopping) RoundTrip(r *http.Request) (*http.Response, error) {
 
 func TestWhatAKilledProcessSentIsAbortedByALaterOne(t *testing.T) {
 	t.Parallel()
-	location := sharedGateway(t).location(documents, "")
+	location := location(sharedGateway(t), gateway.Bucket, "")
 	b := openAt(t, location, Options{strayAge: time.Nanosecond})
 	cmd := exec.CommandContext(t.Context(), os.Args[0])
 	cmd.Env = append(os.Environ(), halfway+"="+location)
@@ -153,7 +155,7 @@ func TestAnUploadThatFailsOrIsCalledOffLeavesNoPart(t *testing.T) {
 			}
 			return nil, nil
 		}
-		b := openBucket(t, Options{Transport: w, attempts: 1})
+		b := openBucket(t, Options{Transport: w, Attempts: 1})
 		_, err := b.Put(ctx, w2, noise(4*partBytes, 4), Metadata{})
 		var unavailable *UnavailableError
 		if name == "called off" && !errors.Is(err, context.Canceled) || name != "called off" && !errors.As(err, &unavailable) {
@@ -206,26 +208,26 @@ func TestAServerThatDiesIsUnavailableAndServesAgainWhenItIsBack(t *testing.T) {
 	t.Parallel()
 	sharedGateway(t)
 	dir := t.TempDir()
-	g, err := startGateway(dir, "", "https")
+	g, err := gateway.Start(dir, "", certificate)
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer func() { g.stop() }()
+	defer func() { g.Kill() }()
 	w := newWire(t)
 	var parts atomic.Int32
 	w.before = func(r *http.Request) (*http.Response, error) {
 		if operation(r) == "Part" && parts.Add(1) == 3 {
-			g.stop()
+			g.Kill()
 		}
 		return nil, nil
 	}
-	b := openAt(t, g.location(documents, ""), Options{Transport: w, attempts: 2, strayAge: time.Nanosecond})
+	b := openAt(t, location(g, gateway.Bucket, ""), Options{Transport: w, Attempts: 2, strayAge: time.Nanosecond})
 	_, err = b.Put(t.Context(), w2, noise(4*partBytes, 8), Metadata{})
 	var unavailable *UnavailableError
 	if !errors.As(err, &unavailable) || unavailable.Check == "" || strings.Contains(err.Error(), w2.ID) {
 		t.Errorf("with the server gone: %v", err)
 	}
-	if g, err = startGateway(dir, g.addr, "https"); err != nil {
+	if g, err = gateway.Start(dir, g.Addr, certificate); err != nil {
 		t.Fatal(err)
 	}
 	stored, err := b.Put(t.Context(), w2, noise(4*partBytes, 8), Metadata{})

@@ -51,7 +51,7 @@ func TestADocumentThatIsChangedOnItsWayIsRefused(t *testing.T) {
 			}
 			return nil, nil
 		}
-		b := openBucket(t, Options{Transport: w, attempts: 1})
+		b := openBucket(t, Options{Transport: w, Attempts: 1})
 		_, err := b.Put(t.Context(), w2, noise(size, 5), Metadata{})
 		var unavailable *UnavailableError
 		if !errors.As(err, &unavailable) || !strings.Contains(err.Error(), "damaged on its way") {
@@ -75,7 +75,7 @@ func TestAConflictIsTriedAgainAndAnEndlessOneGivenUp(t *testing.T) {
 			}
 			return nil, nil
 		}
-		b := openBucket(t, Options{Transport: w, attempts: 1})
+		b := openBucket(t, Options{Transport: w, Attempts: 1})
 		if stored, err := b.Put(t.Context(), w2, noise(size, 5), Metadata{}); err != nil || stored.Existed {
 			t.Errorf("%d bytes: %+v, %v", size, stored, err)
 		}
@@ -94,7 +94,7 @@ func TestAConflictIsTriedAgainAndAnEndlessOneGivenUp(t *testing.T) {
 func TestAnAnswerThatBreaksOffIsTheArchivesFaultAndNoDamage(t *testing.T) {
 	t.Parallel()
 	w := newWire(t)
-	b := openBucket(t, Options{Transport: w, attempts: 1})
+	b := openBucket(t, Options{Transport: w, Attempts: 1})
 	stored := put(t, b, w2, "body", Metadata{})
 	w.after = func(r *http.Request, answer *http.Response) {
 		if operation(r) == "Get" {

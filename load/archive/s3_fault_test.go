@@ -11,6 +11,8 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/linkhouse/linkhouse/load/archive/gateway"
 )
 
 // everyWay calls all that asks the bucket for something.
@@ -48,7 +50,7 @@ func says(t *testing.T, b *bucket, words string) {
 		if unavailable.Check == "" || !strings.HasSuffix(err.Error(), unavailable.Reason+"; "+unavailable.Check) {
 			t.Errorf("%s does not say what to look at: %v", way, err)
 		}
-		for _, private := range []string{accessKey, secretKey, w2.ID, "s3cret", "hunter2", "https://", "\n"} {
+		for _, private := range []string{gateway.AccessKey, gateway.SecretKey, w2.ID, "s3cret", "hunter2", "https://", "\n"} {
 			if strings.Contains(err.Error(), private) {
 				t.Errorf("%s gives %q away: %v", way, private, err)
 			}
@@ -58,13 +60,13 @@ func says(t *testing.T, b *bucket, words string) {
 
 func TestABucketThatIsMissingIsNotAnEmptyOne(t *testing.T) {
 	t.Parallel()
-	says(t, openAt(t, sharedGateway(t).location("missing", ""), Options{}), "bucket missing does not exist; check the bucket's name")
+	says(t, openAt(t, location(sharedGateway(t), "missing", ""), Options{}), "bucket missing does not exist; check the bucket's name")
 }
 
 func TestCredentialsThatAreWrongAreSaidToBe(t *testing.T) {
 	g := sharedGateway(t)
 	t.Setenv("AWS_SECRET_ACCESS_KEY", "hunter2")
-	b := openAt(t, g.location(documents, ""), Options{attempts: 1})
+	b := openAt(t, location(g, gateway.Bucket, ""), Options{Attempts: 1})
 	ways := everyWay(t, b)
 	delete(ways, "stat")   // a HEAD has no words: it only says 403
 	delete(ways, "verify") // which begins with one
@@ -75,20 +77,20 @@ func TestCredentialsThatAreWrongAreSaidToBe(t *testing.T) {
 	}
 	says(t, b, "refuse")
 	t.Setenv("AWS_ACCESS_KEY_ID", "hunter2")
-	says(t, openAt(t, g.location(documents, ""), Options{attempts: 1}), "refuse")
+	says(t, openAt(t, location(g, gateway.Bucket, ""), Options{Attempts: 1}), "refuse")
 }
 
 func TestCredentialsThatAreNowhereAreSaidToBe(t *testing.T) {
 	g := sharedGateway(t)
 	t.Setenv("AWS_ACCESS_KEY_ID", "")
 	t.Setenv("AWS_SECRET_ACCESS_KEY", "")
-	says(t, openAt(t, g.location(documents, ""), Options{attempts: 1}), "no AWS credentials could be found for bucket documents")
+	says(t, openAt(t, location(g, gateway.Bucket, ""), Options{Attempts: 1}), "no AWS credentials could be found for bucket documents")
 }
 
 func TestCredentialsOfAProfileAreUsed(t *testing.T) {
 	g := sharedGateway(t)
 	file := filepath.Join(t.TempDir(), "credentials")
-	text := "[archive]\naws_access_key_id = " + accessKey + "\naws_secret_access_key = " + secretKey + "\n"
+	text := "[archive]\naws_access_key_id = " + gateway.AccessKey + "\naws_secret_access_key = " + gateway.SecretKey + "\n"
 	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
 		t.Fatal(err)
 	}
@@ -96,11 +98,11 @@ func TestCredentialsOfAProfileAreUsed(t *testing.T) {
 	t.Setenv("AWS_SECRET_ACCESS_KEY", "")
 	t.Setenv("AWS_SHARED_CREDENTIALS_FILE", file)
 	t.Setenv("AWS_PROFILE", "archive")
-	if err := openAt(t, g.location(documents, ""), Options{}).Probe(t.Context()); err != nil {
+	if err := openAt(t, location(g, gateway.Bucket, ""), Options{}).Probe(t.Context()); err != nil {
 		t.Error(err)
 	}
 	t.Setenv("AWS_PROFILE", "another")
-	_, err := OpenWith(t.Context(), g.location(documents, ""), Options{})
+	_, err := OpenWith(t.Context(), location(g, gateway.Bucket, ""), Options{})
 	var unavailable *UnavailableError
 	if !errors.As(err, &unavailable) || !strings.Contains(err.Error(), "check AWS_PROFILE") {
 		t.Errorf("with a profile that is not there: %v", err)
@@ -109,13 +111,12 @@ func TestCredentialsOfAProfileAreUsed(t *testing.T) {
 
 func TestACertificateThatIsNotTrustedIsSaidToBe(t *testing.T) {
 	g := sharedGateway(t)
-	other := t.TempDir()
-	cert := filepath.Join(other, "cert.pem")
-	if err := writeCertificate(cert, filepath.Join(other, "key.pem")); err != nil {
+	other, err := gateway.WriteCertificate(t.TempDir())
+	if err != nil {
 		t.Fatal(err)
 	}
-	t.Setenv("AWS_CA_BUNDLE", cert)
-	says(t, openAt(t, g.location(documents, ""), Options{}), "AWS_CA_BUNDLE")
+	t.Setenv("AWS_CA_BUNDLE", other.File)
+	says(t, openAt(t, location(g, gateway.Bucket, ""), Options{}), "AWS_CA_BUNDLE")
 }
 
 func TestAServerThatIsNotThereIsSaidToBe(t *testing.T) {
@@ -128,7 +129,7 @@ func TestAServerThatIsNotThereIsSaidToBe(t *testing.T) {
 	if err := closed.Close(); err != nil {
 		t.Fatal(err)
 	}
-	says(t, openAt(t, "s3://documents/x?path_style=true&endpoint="+closed.Addr().String(), Options{attempts: 1}), "cannot be reached")
+	says(t, openAt(t, "s3://documents/x?path_style=true&endpoint="+closed.Addr().String(), Options{Attempts: 1}), "cannot be reached")
 }
 
 func TestWhatTheServerAnswersBecomesAReasonAndWhatToLookAt(t *testing.T) {
@@ -156,7 +157,7 @@ func TestWhatTheServerAnswersBecomesAReasonAndWhatToLookAt(t *testing.T) {
 			}
 			return a, nil
 		}
-		b := openBucket(t, Options{Transport: w, attempts: 1})
+		b := openBucket(t, Options{Transport: w, Attempts: 1})
 		_, err := b.Put(t.Context(), w2, strings.NewReader("x"), Metadata{})
 		var unavailable *UnavailableError
 		if !errors.As(err, &unavailable) || !strings.Contains(unavailable.Reason, c.words) || !strings.Contains(unavailable.Check, c.check) {
@@ -195,7 +196,7 @@ func TestAServerThatCannotDoConditionalPutsIsRefused(t *testing.T) {
 		}
 		return nil, nil
 	}
-	b := openBucket(t, Options{Transport: w, attempts: 1})
+	b := openBucket(t, Options{Transport: w, Attempts: 1})
 	_, err := b.Put(t.Context(), w2, strings.NewReader("x"), Metadata{})
 	if err == nil || !strings.Contains(err.Error(), "never be overwritten") {
 		t.Errorf("got %v", err)

@@ -97,7 +97,7 @@ func TestRegionComesFromTheURLOrFromTheMachine(t *testing.T) {
 			asked = r.URL.Scheme + "://" + r.URL.Host + r.URL.Path
 			return answer(http.StatusForbidden, "AccessDenied"), nil
 		}
-		b := openAt(t, location, Options{Transport: w, attempts: 1})
+		b := openAt(t, location, Options{Transport: w, Attempts: 1})
 		key := "r/1/" + digestOf("x")
 		if _, err := b.Open(t.Context(), key); err == nil {
 			t.Error("it was opened")

@@ -45,7 +45,7 @@ func TestEncryptionTagsAndRetentionAreAskedForWithEveryDocument(t *testing.T) {
 	} {
 		w := newWire(t)
 		c.options.Transport = w
-		b := openAt(t, g.location(bucket, c.parameters), c.options)
+		b := openAt(t, location(g, bucket, c.parameters), c.options)
 		if _, err := b.Put(t.Context(), w2, strings.NewReader("body"), Metadata{}); err != nil {
 			t.Errorf("%s: %v", name, err)
 			continue
@@ -81,7 +81,7 @@ func TestRetentionKeepsDocumentsFromBeingRemovedUnlessItMayBeBypassed(t *testing
 	t.Parallel()
 	g := sharedGateway(t)
 	name := makeBucket(t, g, true)
-	kept := openAt(t, g.location(name, "&retention_mode=COMPLIANCE&retention_days=1"), Options{})
+	kept := openAt(t, location(g, name, "&retention_mode=COMPLIANCE&retention_days=1"), Options{})
 	stored := put(t, kept, w2, "body", Metadata{})
 	err := kept.Remove(t.Context(), w2.Resource, w2.ID)
 	if err == nil || !strings.Contains(err.Error(), "under COMPLIANCE retention cannot be deleted before its end") {
@@ -91,7 +91,7 @@ func TestRetentionKeepsDocumentsFromBeingRemovedUnlessItMayBeBypassed(t *testing
 		t.Error(err)
 	}
 	w := newWire(t)
-	free := openAt(t, g.location(name, "&retention_mode=GOVERNANCE&retention_days=1"), Options{Transport: w})
+	free := openAt(t, location(g, name, "&retention_mode=GOVERNANCE&retention_days=1"), Options{Transport: w})
 	put(t, free, w2, "body", Metadata{})
 	_ = free.Remove(t.Context(), w2.Resource, w2.ID) // whether it may is the bucket's policy
 	if got := w.headers("Delete")[0].Get("X-Amz-Bypass-Governance-Retention"); got != "true" {

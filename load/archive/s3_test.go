@@ -17,6 +17,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/google/go-cmp/cmp"
 	"golang.org/x/sync/errgroup"
+
+	"github.com/linkhouse/linkhouse/load/archive/gateway"
 )
 
 var w2 = Name{Resource: "employer-documents", ID: "64dceb6abeb56d14d4b3cce5", Ext: ".pdf"}
@@ -30,7 +32,7 @@ func TestABucketThatKeepsVersionsIsAnArchive(t *testing.T) {
 	t.Parallel()
 	g := sharedGateway(t)
 	name := makeBucket(t, g, false)
-	conforms(t, func(t *testing.T) Archive { return openAt(t, g.location(name, ""), Options{}) })
+	conforms(t, func(t *testing.T) Archive { return openAt(t, location(g, name, ""), Options{}) })
 }
 
 func TestASmallDocumentIsOneConditionalRequestWithItsDigest(t *testing.T) {
@@ -160,7 +162,7 @@ func TestADamagedObjectIsFoundAndHealedByPuttingItAgain(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			path := shared.file(b, stored.Key)
+			path := file(shared, b, stored.Key)
 			body, err := os.ReadFile(path)
 			if err != nil {
 				t.Fatal(err)
@@ -190,7 +192,7 @@ func TestADamagedObjectIsFoundAndHealedByPuttingItAgain(t *testing.T) {
 func TestRemovingARecordTakesEveryVersionAndEveryUnfinishedUpload(t *testing.T) {
 	t.Parallel()
 	g := sharedGateway(t)
-	b := openAt(t, g.location(makeBucket(t, g, false), ""), Options{})
+	b := openAt(t, location(g, makeBucket(t, g, false), ""), Options{})
 	stored := put(t, b, w2, "body", Metadata{})
 	whole := aws.String(b.whole(stored.Key))
 	if _, err := b.client.DeleteObject(t.Context(), &s3.DeleteObjectInput{Bucket: &b.at.bucket, Key: whole}); err != nil {
@@ -267,12 +269,12 @@ func TestMetadataOfAnyTextSurvives(t *testing.T) {
 func TestAServerWithoutTLSOnThisMachineWillDo(t *testing.T) {
 	t.Parallel()
 	sharedGateway(t)
-	g, err := startGateway(t.TempDir(), "", "http")
+	g, err := gateway.Start(t.TempDir(), "", gateway.Certificate{})
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer g.stop()
-	b := openAt(t, g.location(documents, ""), Options{})
+	defer g.Kill()
+	b := openAt(t, location(g, gateway.Bucket, ""), Options{})
 	for _, size := range []int64{0, 100, wholeUpTo + 1} {
 		stored, err := b.Put(t.Context(), w2, noise(size, 1), Metadata{})
 		if err != nil {
@@ -285,10 +287,10 @@ func TestAServerWithoutTLSOnThisMachineWillDo(t *testing.T) {
 }
 
 // makeBucket makes a bucket that keeps versions, and perhaps objects from being deleted.
-func makeBucket(t *testing.T, g *gateway, lock bool) (name string) {
+func makeBucket(t *testing.T, g *gateway.Server, lock bool) (name string) {
 	t.Helper()
 	name = "bucket-" + strings.ToLower(rand.Text())
-	b := openAt(t, g.location(documents, ""), Options{})
+	b := openAt(t, location(g, gateway.Bucket, ""), Options{})
 	if _, err := b.client.CreateBucket(t.Context(), &s3.CreateBucketInput{Bucket: &name, ObjectLockEnabledForBucket: &lock}); err != nil {
 		t.Fatal(err)
 	}
