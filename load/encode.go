@@ -19,6 +19,9 @@ const (
 type version struct {
 	row       *transform.Row
 	firstSeen time.Time
+	// since is when the version begins: at the page's time, but never before the version that it follows has ended, even if
+	// the clock was put back in between.
+	since time.Time
 }
 
 // copyReader gives rows to COPY ... FROM STDIN (FORMAT binary), encoding them as they are read, so that the memory does not
@@ -26,7 +29,6 @@ type version struct {
 type copyReader struct {
 	rows  []version
 	lines bool // rows of lines carry _extra alone
-	now   time.Time
 	runID int64
 
 	buf  []byte
@@ -76,7 +78,7 @@ func (c *copyReader) row(b []byte, v *version) []byte {
 	}
 	if !c.lines {
 		b = appendInstant(b, v.firstSeen.UnixMicro())
-		b = appendInstant(b, c.now.UnixMicro())
+		b = appendInstant(b, v.since.UnixMicro())
 		b = appendNull(b) // _removed_at
 		b = appendLength(b, 8)
 		b = binary.BigEndian.AppendUint64(b, uint64(c.runID))

@@ -12,6 +12,7 @@ type stored struct {
 	key       []string
 	hash      [16]byte
 	firstSeen time.Time
+	synced    time.Time
 	removed   *time.Time
 	volatile  []*time.Time
 }
@@ -102,12 +103,12 @@ func (p *tablePlan) row(row *transform.Row, s *stored) outcome {
 		p.write(v)
 		return isNew
 	case s.removed != nil:
-		v.firstSeen = s.firstSeen
+		v.firstSeen, v.since = s.firstSeen, *s.removed
 		p.replace = append(p.replace, s.key)
 		p.write(v)
 		return returned
 	case s.hash != row.Hash:
-		v.firstSeen = s.firstSeen
+		v.firstSeen, v.since = s.firstSeen, s.synced
 		p.replace = append(p.replace, s.key)
 		p.write(v)
 		return changed

@@ -3,7 +3,9 @@ package load
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 
@@ -109,18 +111,44 @@ func (w *Walk) remove(ctx context.Context, tx pgx.Tx, removal Removal) (*Guarded
 		prefixed("t.", namesOf(named), ""), table, where, id), arguments...); err != nil {
 		return nil, 0, fail("list what is gone", err)
 	}
-	now := w.store.now()
-	for _, t := range w.resource.Tables() {
-		if t.Shared || t.Lines {
-			continue
-		}
-		_, err := tx.Exec(ctx, fmt.Sprintf(`UPDATE %s t SET _removed_at = greatest($1::timestamptz, t._synced_at)
+	now, err := w.afterAll(ctx, tx)
+	if err != nil {
+		return nil, 0, err
+	}
+	for _, t := range w.marked() {
+		_, err := tx.Exec(ctx, fmt.Sprintf(`UPDATE %s t SET _removed_at = $1
 			WHERE t._removed_at IS NULL AND (%s) IN (SELECT %s FROM walk_gone)`, t, prefixed("t.", namesOf(named), ""), key), now)
 		if err != nil {
 			return nil, 0, fail("mark removed rows of "+t.Name, err)
 		}
 	}
 	return nil, gone, nil
+}
+
+// marked are the tables whose rows are marked with the object they belong to.
+func (w *Walk) marked() []*transform.Table {
+	return slices.DeleteFunc(w.resource.Tables(), func(t *transform.Table) bool { return t.Shared || t.Lines })
+}
+
+// afterAll is the instant at which what is in walk_gone goes: now, or just after the last thing that happened to any of it,
+// should the clock have been put back since. One instant for an object and all that belongs to it tells, when the object
+// returns, what went with it from what had gone before.
+func (w *Walk) afterAll(ctx context.Context, tx pgx.Tx) (time.Time, error) {
+	now := w.store.now()
+	named := namesOf(w.resource.Table.Key[:w.resource.Named])
+	var parts []string
+	for _, t := range w.marked() {
+		parts = append(parts, fmt.Sprintf("SELECT max(greatest(t._synced_at, t._removed_at)) AS at FROM %s t WHERE (%s) IN (SELECT %s FROM walk_gone)",
+			t, prefixed("t.", named, ""), strings.Join(named, ", ")))
+	}
+	var last *time.Time
+	if err := tx.QueryRow(ctx, "SELECT max(at) FROM ("+strings.Join(parts, " UNION ALL ")+") AS all_tables").Scan(&last); err != nil {
+		return time.Time{}, fail("look when what is gone was last written", err)
+	}
+	if last != nil && !last.Before(now) {
+		now = last.Add(time.Microsecond).UTC()
+	}
+	return now, nil
 }
 
 // collectSeen puts what the walk has seen where it can be joined.
@@ -206,7 +234,7 @@ func (d *pageWork) revive(ctx context.Context, t *transform.Table, named []trans
 		SELECT %s, t._synced_at, t._removed_at FROM %s t WHERE %s`, t.Name, list, prefixed("t.", sql.columns, ""), t, gone), key...); err != nil {
 		return fail("revive rows of "+t.Name, err)
 	}
-	tag, err := d.tx.Exec(ctx, fmt.Sprintf(`UPDATE %s t SET _removed_at = NULL, _synced_at = $%d, _run_id = $%d WHERE %s`,
+	tag, err := d.tx.Exec(ctx, fmt.Sprintf(`UPDATE %s t SET _removed_at = NULL, _synced_at = greatest($%d, t._removed_at), _run_id = $%d WHERE %s`,
 		t, len(key)+1, len(key)+2, gone), append(key, d.now, d.walk.runID)...)
 	d.counts.Rows += tag.RowsAffected()
 	return fail("revive rows of "+t.Name, err)

@@ -184,11 +184,11 @@ func (s *statements) scan(rows pgx.Rows) (map[string]*stored, error) {
 	for rows.Next() {
 		row := &stored{key: make([]string, n), volatile: make([]*time.Time, len(s.volatile))}
 		var hash []byte
-		into := make([]any, 0, n+3+len(s.volatile))
+		into := make([]any, 0, n+4+len(s.volatile))
 		for i := range row.key {
 			into = append(into, &row.key[i])
 		}
-		into = append(into, &hash, &row.firstSeen, &row.removed)
+		into = append(into, &hash, &row.firstSeen, &row.synced, &row.removed)
 		for i := range row.volatile {
 			into = append(into, &row.volatile[i])
 		}
@@ -262,8 +262,11 @@ func (d *pageWork) copyIn(ctx context.Context, sql *statements, rows []version) 
 		if rows[i].firstSeen.IsZero() {
 			rows[i].firstSeen = d.now
 		}
+		if rows[i].since.Before(d.now) {
+			rows[i].since = d.now
+		}
 	}
-	reader := &copyReader{rows: rows, lines: sql.table.Lines, now: d.now, runID: d.walk.runID}
+	reader := &copyReader{rows: rows, lines: sql.table.Lines, runID: d.walk.runID}
 	tag, err := d.tx.Conn().PgConn().CopyFrom(ctx, reader, sql.copy)
 	if err != nil {
 		return fail("write rows of "+sql.table.Name, err)

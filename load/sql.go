@@ -16,7 +16,7 @@ type statements struct {
 	columns  []string // own and meta
 	volatile []string // own columns that are refreshed in place
 
-	read    string // the stored rows of some owners: key, hash, first seen, removed, volatile columns
+	read    string // the stored rows of some owners: key, hash, first seen, last written, removed, volatile columns
 	copy    string
 	replace string // $1..$n keys, then now: moves rows to history, so that their next version can be copied in
 	remove  string // $1..$n keys, then now
@@ -43,7 +43,7 @@ func sqlOf(t *transform.Table, owner int) *statements {
 	if t.Lines {
 		return s
 	}
-	s.read = fmt.Sprintf("SELECT %s, t._row_hash, t._first_seen_at, t._removed_at%s FROM %s t WHERE %s",
+	s.read = fmt.Sprintf("SELECT %s, t._row_hash, t._first_seen_at, t._synced_at, t._removed_at%s FROM %s t WHERE %s",
 		prefixed("t.", key, "::text"), leading(prefixed("t.", s.volatile, "")), t, among(t.Key[:owner], "t.", 1))
 	named := among(t.Key, "t.", 1)
 	now := fmt.Sprintf("$%d::timestamptz", len(key)+1)
