@@ -57,3 +57,17 @@ func (l *locks) release() {
 	_ = l.conn.Close(ctx)                                      // an error means that the connection is gone already, and the locks with it
 	l.conn = nil
 }
+
+// Holder is the run that keeps a run of these resources and this scope from its locks; ok is false when none can be named: a dry
+// run writes no row, and one may have ended meanwhile.
+func (s *Store) Holder(ctx context.Context, resources []string, scope Scope) (holder RunRow, ok bool, err error) {
+	running, err := query[RunRow](ctx, s, "look for who holds the locks", "SELECT "+runColumns+` FROM etl.runs
+		WHERE state = 'running' AND resources && $1 AND (scope = $2 OR $3 IN (scope, $2)) ORDER BY run_id DESC`, resources, scope.String(), ScopeAll)
+	for _, run := range running {
+		alive, err := s.Alive(ctx, run)
+		if err != nil || alive {
+			return run, alive, err
+		}
+	}
+	return RunRow{}, false, err
+}

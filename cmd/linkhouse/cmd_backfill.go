@@ -13,11 +13,12 @@ type backfillCmd struct {
 	Resource string `arg:"" help:"What to read: employer-documents or payroll-runs."`
 	Employer string `placeholder:"ID" help:"Only those of this employer."`
 	days
-	Refetch     bool `help:"Also fetch documents that are archived. Another content is kept as another version."`
-	NoDocuments bool `help:"Read the rows only, and leave the documents for a later run."`
-	DryRun      bool `help:"Read and compare, and write nothing but missing tables."`
-	Fresh       bool `help:"Begin anew instead of going on with an unfinished backfill."`
-	NoMigrate   bool `help:"Leave the tables as they are, even if migrations are pending."`
+	Refetch     bool     `help:"Also fetch documents that are archived. Another content is kept as another version."`
+	NoDocuments bool     `help:"Read the rows only, and leave the documents for a later run."`
+	DryRun      bool     `help:"Read and compare, and write nothing but missing tables."`
+	Fresh       bool     `help:"Begin anew instead of going on with an unfinished backfill."`
+	NoMigrate   bool     `help:"Leave the tables as they are, even if migrations are pending."`
+	Wait        waitFlag `help:"While another run holds the lock, wait for it instead of ending with exit code 4; --wait=30m waits for so long at most."`
 }
 
 // Help is the long help of the verb.
@@ -52,7 +53,7 @@ func (c *backfillCmd) Run(ctx context.Context, a *app) error {
 		Refetch: c.Refetch, NoDocuments: c.NoDocuments, Flags: c.shaping(), DryRun: c.DryRun, Fresh: c.Fresh, Version: strings.TrimPrefix(version, "v"),
 	}
 	var report *schedules.Report
-	err = a.sync(ctx, config, log, shown, plan, !c.NoMigrate, &report)
+	err = a.sync(ctx, config, log, shown, plan, !c.NoMigrate, c.Wait, &report)
 	if report == nil {
 		return err
 	}

@@ -2,8 +2,10 @@ package main
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 	"slices"
+	"time"
 
 	"golang.org/x/sync/errgroup"
 
@@ -23,6 +25,7 @@ type syncCmd struct {
 	DryRun          bool     `help:"Read and compare, and write nothing but missing tables."`
 	Fresh           bool     `help:"Begin anew instead of going on with an unfinished run."`
 	NoMigrate       bool     `help:"Leave the tables as they are, even if migrations are pending."`
+	Wait            waitFlag `help:"While another run holds the lock, wait for it instead of ending with exit code 4; --wait=30m waits for so long at most."`
 }
 
 // Help is the long help of the verb.
@@ -54,7 +57,7 @@ func (c *syncCmd) Run(ctx context.Context, a *app) error {
 	}
 	plan.ApproveRemovals, plan.DryRun, plan.Fresh = c.ApproveRemovals, c.DryRun, c.Fresh
 	var report *schedules.Report
-	err = a.sync(ctx, config, log, shown, plan, !c.NoMigrate, &report)
+	err = a.sync(ctx, config, log, shown, plan, !c.NoMigrate, c.Wait, &report)
 	if report == nil {
 		return err
 	}
@@ -82,7 +85,8 @@ func (a *app) observedConfiguration() (*display, *Config, *slog.Logger, error) {
 }
 
 // sync carries out a plan. The report is nil when the run did not come about.
-func (a *app) sync(ctx context.Context, c *Config, log *slog.Logger, shown *display, plan schedules.Plan, migrate bool, report **schedules.Report) error {
+func (a *app) sync(ctx context.Context, c *Config, log *slog.Logger, shown *display, plan schedules.Plan, migrate bool, wait waitFlag,
+	report **schedules.Report) error {
 	if err := c.expectCredentials(); err != nil {
 		return err
 	}
@@ -95,14 +99,22 @@ func (a *app) sync(ctx context.Context, c *Config, log *slog.Logger, shown *disp
 		}
 	}
 	documents := !plan.DryRun && slices.ContainsFunc(plan.Resources, func(r *transform.Resource) bool { return r.Document })
-	return a.withEngine(ctx, c, log, engineOptions{migrate: migrate, documents: documents}, func(e *engine) error {
-		if perUser {
-			if users, err = c.usersOf(ctx, e.store, users); err != nil {
-				return err
+	turn := &waiting{app: a, flag: wait, private: !c.Warehouse.URL.IsSet(), begun: time.Now()}
+	return turn.takesTurns(ctx, report, func() error {
+		return a.withEngine(ctx, c, log, engineOptions{migrate: migrate, documents: documents}, func(e *engine) error {
+			if perUser {
+				asked, err := c.usersOf(ctx, e.store, users)
+				if err != nil {
+					return err
+				}
+				plan.Users = func(context.Context) ([]string, error) { return asked, nil }
 			}
-			plan.Users = func(context.Context) ([]string, error) { return users, nil }
-		}
-		return e.run(ctx, shown, plan, report)
+			err := e.run(ctx, shown, plan, report)
+			if wait.on && errors.Is(err, load.ErrLocked) {
+				turn.tell(ctx, e.store, plan)
+			}
+			return err
+		})
 	})
 }
 
