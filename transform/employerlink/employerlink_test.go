@@ -83,7 +83,7 @@ func TestTheOrderOfAResponseSaysNothing(t *testing.T) {
 func TestWhateverTheAPISendsNothingIsLostDoubledOrRevealed(t *testing.T) {
 	for _, r := range employerlink.Catalog() {
 		for _, c := range fixture.Cases(t, r) {
-			fixture.Mangled(t, c, 100, parts[r.Name]...)
+			fixture.Mangled(t, c, 60, parts[r.Name]...)
 		}
 	}
 }
