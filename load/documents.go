@@ -69,6 +69,9 @@ func (d Document) Key() DocumentKey {
 func (s *Store) MarkArchived(ctx context.Context, doc Document, a Archived) (fresh bool, err error) {
 	now := s.now()
 	err = pgx.BeginFunc(ctx, s.pool, func(tx pgx.Tx) error {
+		if err := s.fence(ctx, tx, doc.Resource); err != nil {
+			return err
+		}
 		v, err := versionsOf(ctx, tx, doc)
 		if err != nil {
 			return err
@@ -130,10 +133,16 @@ func versionsOf(ctx context.Context, tx pgx.Tx, doc Document) (v versions, err e
 // MarkNotArchived records why a document could not be fetched: DocumentAbsent, or DocumentFailed with a class of error. It is
 // tried again by the next run. A version that was lost stays lost: that it once was archived must not be forgotten.
 func (s *Store) MarkNotArchived(ctx context.Context, doc Document, state, class string) error {
-	_, err := s.pool.Exec(ctx, `UPDATE archive.documents SET checked_at = $6, attempts = attempts + 1,
-			state = CASE WHEN sha256 IS NULL THEN $4 ELSE state END, last_error = CASE WHEN sha256 IS NULL THEN nullif($5, '') ELSE last_error END
-		WHERE resource = $1 AND source_id = $2 AND version = $3 AND state <> 'archived'`,
-		doc.Resource, doc.ID, doc.Version, state, class, s.now())
+	err := pgx.BeginFunc(ctx, s.pool, func(tx pgx.Tx) error {
+		if err := s.fence(ctx, tx, doc.Resource); err != nil {
+			return err
+		}
+		_, err := tx.Exec(ctx, `UPDATE archive.documents SET checked_at = $6, attempts = attempts + 1,
+				state = CASE WHEN sha256 IS NULL THEN $4 ELSE state END, last_error = CASE WHEN sha256 IS NULL THEN nullif($5, '') ELSE last_error END
+			WHERE resource = $1 AND source_id = $2 AND version = $3 AND state <> 'archived'`,
+			doc.Resource, doc.ID, doc.Version, state, class, s.now())
+		return err
+	})
 	return fail("mark a document as not archived", err)
 }
 

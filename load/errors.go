@@ -98,6 +98,8 @@ func classOfState(code string) Class {
 		return ClassConflict
 	case "57014":
 		return ClassCanceled
+	case "25P03", "25P04": // the server gave up a session that stood still
+		return ClassUnavailable
 	case "42501", "42P01", "42703", "3F000", "3D000", "28P01", "28000":
 		return ClassConfig
 	}

@@ -50,10 +50,11 @@ type Run struct {
 	Started time.Time // when the run began, maybe in an earlier process
 	Since   time.Time // when this process took it up
 
-	store   *Store
-	locks   *locks
-	dry     bool
-	partial bool
+	store     *Store
+	resources []string
+	locks     *locks
+	dry       bool
+	partial   bool
 }
 
 // BeginRun takes the locks of the run and begins it, or goes on with an unfinished one of the same spec. It fails with
@@ -63,7 +64,7 @@ func (s *Store) BeginRun(ctx context.Context, spec RunSpec) (*Run, error) {
 	if err != nil {
 		return nil, err
 	}
-	r := &Run{store: s, locks: l, dry: spec.Dry, partial: spec.Partial || spec.Scope != (Scope{}), Since: s.now()}
+	r := &Run{store: s, resources: spec.Resources, locks: l, dry: spec.Dry, partial: spec.Partial || spec.Scope != (Scope{}), Since: s.now()}
 	r.Started = r.Since
 	if spec.Dry {
 		return r, nil
@@ -71,6 +72,9 @@ func (s *Store) BeginRun(ctx context.Context, spec RunSpec) (*Run, error) {
 	if err := r.begin(ctx, spec); err != nil {
 		l.release()
 		return nil, err
+	}
+	for _, resource := range spec.Resources {
+		s.runs.Store(resource, r)
 	}
 	return r, nil
 }
@@ -101,15 +105,46 @@ func (r *Run) begin(ctx context.Context, spec RunSpec) error {
 				return err
 			}
 		}
-		// Whoever else stands as running in this scope is dead: we hold its locks.
-		_, err := tx.Exec(ctx, `WITH dead AS (
-				UPDATE etl.runs SET state = 'interrupted', finished_at = $3, message = 'the process ended without a word'
-				WHERE state = 'running' AND run_id <> $1 AND scope = $4 AND resources <@ $2 RETURNING run_id)
-			UPDATE etl.walks SET state = 'interrupted', finished_at = $3 WHERE state = 'running' AND run_id IN (SELECT run_id FROM dead)`,
-			r.ID, spec.Resources, now, spec.Scope.String())
-		return err
+		return r.fenceOff(ctx, tx, spec)
 	})
 	return fail("begin a run", err)
+}
+
+// fenceOff keeps whoever was at work here before from writing another row. All runs that overlap with this one have lost their
+// locks, since we hold them: most are dead, but one that was held up, and lost its connection, may wake. Their walks get another
+// epoch, which each commit looks at; a commit that is under way at this instant is waited for.
+func (r *Run) fenceOff(ctx context.Context, tx pgx.Tx, spec RunSpec) error {
+	if _, err := tx.Exec(ctx, `WITH dead AS (
+			UPDATE etl.runs SET state = 'interrupted', finished_at = $3, message = 'the process ended without a word'
+			WHERE state = 'running' AND run_id <> $1 AND resources && $2 AND (scope = $4 OR $5 IN (scope, $4)) RETURNING run_id)
+		UPDATE etl.walks SET state = 'interrupted', epoch = epoch + 1, finished_at = $3
+		WHERE state = 'running' AND run_id IN (SELECT run_id FROM dead)`,
+		r.ID, spec.Resources, r.Since, spec.Scope.String(), ScopeAll); err != nil {
+		return err
+	}
+	_, err := tx.Exec(ctx, "UPDATE etl.walks SET epoch = epoch + 1 WHERE run_id = $1 AND state = 'running'", r.ID)
+	return err
+}
+
+// stillOurs is the condition under which the run $1, taken up at $2, is this process's. Who takes it over, or takes its locks,
+// changes one or the other.
+const stillOurs = "run_id = $1 AND state = 'running' AND updated_at = $2"
+
+// fence fails when another process has taken the run's locks, and keeps others from doing so until the transaction ends.
+func (r *Run) fence(ctx context.Context, tx pgx.Tx) error {
+	tag, err := tx.Exec(ctx, "SELECT FROM etl.runs WHERE "+stillOurs+" FOR SHARE", r.ID, r.Since)
+	if err == nil && tag.RowsAffected() != 1 {
+		return &Error{Op: "hold the run", Class: ClassFenced}
+	}
+	return err
+}
+
+// fence is the fence of the run, if any, that this store has of a resource.
+func (s *Store) fence(ctx context.Context, tx pgx.Tx, resource string) error {
+	if run, ok := s.runs.Load(resource); ok {
+		return run.(*Run).fence(ctx, tx)
+	}
+	return nil
 }
 
 // Finish says how the run ended and gives its locks free. The context may be over already.
@@ -118,8 +153,14 @@ func (r *Run) Finish(ctx context.Context, state string, exitCode int, message st
 	if r.dry {
 		return nil
 	}
+	for _, resource := range r.resources {
+		r.store.runs.CompareAndDelete(resource, r)
+	}
 	now := r.store.now()
-	_, err := r.store.pool.Exec(ctx, `UPDATE etl.runs SET state = $2, exit_code = $3, message = nullif($4, ''), updated_at = $5, finished_at = $5
-		WHERE run_id = $1`, r.ID, state, exitCode, message, now)
+	tag, err := r.store.pool.Exec(ctx, `UPDATE etl.runs SET state = $3, exit_code = $4, message = nullif($5, ''), updated_at = $6, finished_at = $6
+		WHERE `+stillOurs, r.ID, r.Since, state, exitCode, message, now)
+	if err == nil && tag.RowsAffected() != 1 {
+		return &Error{Op: "finish a run", Class: ClassFenced}
+	}
 	return fail("finish a run", err)
 }

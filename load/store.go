@@ -4,6 +4,7 @@ import (
 	"context"
 	"log/slog"
 	"slices"
+	"sync"
 	"time"
 
 	"github.com/jackc/pgx/v5/pgxpool"
@@ -26,6 +27,7 @@ type Store struct {
 	pool      *pgxpool.Pool
 	resources map[string]*transform.Resource
 	lines     map[*transform.Table][]*transform.Table // the tables of lines that live with a table's rows
+	runs      sync.Map                                // the *Run that this process has under way, by resource
 	clock     func() time.Time
 	log       *slog.Logger
 }

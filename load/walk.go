@@ -2,6 +2,7 @@ package load
 
 import (
 	"context"
+	"errors"
 	"hash/maphash"
 	"sync"
 
@@ -77,17 +78,21 @@ func (r *Run) Walk(ctx context.Context, resource *transform.Resource, scope Scop
 	now := r.store.now()
 	c := &w.Counts
 	var cursor *string
-	err := r.store.pool.QueryRow(ctx, `INSERT INTO etl.walks AS w (run_id, resource, scope, state, started_at, updated_at)
-		VALUES ($1, $2, $3, 'running', $4, $4)
+	err := r.store.pool.QueryRow(ctx, `WITH held AS (SELECT run_id FROM etl.runs WHERE `+stillOurs+` FOR SHARE)
+		INSERT INTO etl.walks AS w (run_id, resource, scope, state, started_at, updated_at)
+		SELECT run_id, $3, $4, 'running', $5::timestamptz, $5 FROM held
 		ON CONFLICT (run_id, resource, scope) DO UPDATE SET
-			epoch = w.epoch + 1, updated_at = $4,
+			epoch = w.epoch + 1, updated_at = $5,
 			state = CASE WHEN w.state IN ('complete', 'guarded') THEN w.state ELSE 'running' END,
 			cursor = CASE WHEN w.state = 'failed' THEN NULL ELSE w.cursor END,
 			error_class = NULL, error = NULL
 		RETURNING walk_id, epoch, state, cursor, pages, listed, fetched, vanished, new, changed, unchanged, returned, removed,
-			rejected, drift, repaired, rows_written, api_calls, retries`, r.ID, resource.Name, scope.String(), now).
+			rejected, drift, repaired, rows_written, api_calls, retries`, r.ID, r.Since, resource.Name, scope.String(), now).
 		Scan(&w.ID, &w.epoch, &w.State, &cursor, &c.Pages, &c.Listed, &c.Fetched, &c.Vanished, &c.New, &c.Changed, &c.Unchanged,
 			&c.Returned, &c.Removed, &c.Rejected, &c.Drift, &c.Repaired, &c.Rows, &c.Requests, &c.Retries)
+	if errors.Is(err, pgx.ErrNoRows) {
+		return nil, &Error{Op: "take up a walk", Class: ClassFenced}
+	}
 	if err != nil {
 		return nil, fail("take up a walk", err)
 	}
@@ -108,7 +113,8 @@ func (w *Walk) Done() bool { return w.State == WalkComplete || w.State == WalkGu
 
 // forget drops what a failed walk had seen, because it starts anew.
 func (w *Walk) forget(ctx context.Context) error {
-	if _, err := w.store.pool.Exec(ctx, "DELETE FROM etl.walk_pages WHERE walk_id = $1", w.ID); err != nil {
+	if _, err := w.store.pool.Exec(ctx, `DELETE FROM etl.walk_pages
+		WHERE walk_id = (SELECT walk_id FROM etl.walks WHERE walk_id = $1 AND epoch = $2)`, w.ID, w.epoch); err != nil {
 		return fail("start a walk anew", err)
 	}
 	return w.look(ctx)
