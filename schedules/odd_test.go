@@ -216,7 +216,7 @@ func TestNothingIsLostOfOddItems(t *testing.T) {
 	for i := range golden {
 		items[i] = golden[i].renamed(i)
 	}
-	first := append(items, unindexable(rand.New(rand.NewPCG(1, 1)))...)
+	first := slices.Concat(items, unindexable(rand.New(rand.NewPCG(1, 1))))
 	f.twice(first, &sum)
 	if sum.refused < 4 {
 		t.Errorf("Postgres refused %d items, so their neighbours prove nothing", sum.refused)
