@@ -11,7 +11,8 @@ import (
 // FaultKind is a way in which a request goes wrong.
 type FaultKind string
 
-// The kinds of fault. Those that change a list leave other answers alone, and do not count as fired there.
+// The kinds of fault. Those that change a list leave other answers alone, those that change a body of JSON leave documents
+// alone, and do not count as fired there.
 const (
 	StatusFault FaultKind = "status"     // answers Status with the API's JSON error, and RetryAfter if set
 	HTML        FaultKind = "html"       // answers Status (default 502) with a gateway's HTML page
@@ -32,6 +33,7 @@ const (
 	Expired     FaultKind = "expired"    // the document host says that the link has expired
 	EarlyDeath  FaultKind = "earlydeath" // a detail's link dies after Delay (at least one second)
 	Redirect    FaultKind = "redirect"   // redirects to URL
+	Rewritten   FaultKind = "rewritten"  // what Rewrite makes of the right body
 	Verbatim    FaultKind = "verbatim"   // answers Status (default 200) with Body, called JSON
 	Flood       FaultKind = "flood"      // a body that never ends
 	Stall       FaultKind = "stall"      // announces a body and never sends it
@@ -59,7 +61,8 @@ type Fault struct {
 	Delay      time.Duration // for Slow, Drip and EarlyDeath
 	URL        string        // for Redirect
 	Body       string        // for Verbatim and OddCursor
-	Bytes      int64         // for GzipBomb
+	Rewrite    func(body []byte) []byte
+	Bytes      int64 // for GzipBomb
 }
 
 // Fired says how often a fault has fired.
@@ -92,6 +95,13 @@ func (s *Server) Inject(f Fault) *Fired {
 	defer s.faults.mu.Unlock()
 	s.faults.rules = append(s.faults.rules, r)
 	return &Fired{r}
+}
+
+// Recover takes all faults back, and forgets them.
+func (s *Server) Recover() {
+	s.faults.mu.Lock()
+	defer s.faults.mu.Unlock()
+	s.faults.rules = nil
 }
 
 // Unfired are the faults that have not done what was asked of them: never fired, or fewer than Times. A test that
@@ -141,6 +151,10 @@ func (r *rule) applies(a *ask) bool {
 		}
 	case EmptyList, ShortList:
 		if !list && a.route != routeAccounts && a.route != routeTasks {
+			return false
+		}
+	case Stall, CutChunk, Gzip, GzipHidden, Rewritten:
+		if a.route == routeDocument {
 			return false
 		}
 	case Expired:

@@ -157,6 +157,15 @@ func TestAFaultThatFiredTooSeldomCountsAsUnfired(t *testing.T) {
 	}
 }
 
+func TestAnAPIThatRecoversHasNoFaultsAnyMore(t *testing.T) {
+	c := start(t, small())
+	c.s.Inject(Fault{Kind: StatusFault})
+	c.s.Recover()
+	if status, _ := c.body("/employers"); status != http.StatusOK || len(c.s.Unfired()) != 0 {
+		t.Errorf("status %d, unfired %v", status, c.s.Unfired())
+	}
+}
+
 func TestALoopingCursorIsTheOneThatWasGiven(t *testing.T) {
 	c := start(t, small())
 	fired := c.s.Inject(Fault{Kind: LoopCursor, Match: "/employees"})

@@ -107,6 +107,9 @@ func (s *Server) send(w http.ResponseWriter, a *ask, re *reply) {
 	if after := a.fault.retryAfter(time.Now()); after != "" {
 		h.Set("Retry-After", after)
 	}
+	if a.fault.is(Rewritten) {
+		re.body = a.fault.Rewrite(re.body)
+	}
 	size := len(re.body)
 	if re.document != nil {
 		size = s.world.DocumentBytes

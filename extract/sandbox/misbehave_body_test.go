@@ -37,6 +37,11 @@ func TestABodyCanBeRightAndStillBeSentWrongly(t *testing.T) {
 				t.Errorf("status %d, %s", res.StatusCode, got)
 			}
 		}},
+		"rewritten": {Fault{Kind: Rewritten, Rewrite: bytes.ToUpper}, func(t *testing.T, want []byte, _ *http.Response, got []byte, _ error) {
+			if !bytes.Equal(got, bytes.ToUpper(want)) {
+				t.Errorf("%s", got)
+			}
+		}},
 		"cut in the chunks": {Fault{Kind: CutChunk}, func(t *testing.T, want []byte, res *http.Response, got []byte, err error) {
 			if !errors.Is(err, io.ErrUnexpectedEOF) || len(got) != len(want)/2 || res.ContentLength != -1 {
 				t.Errorf("%d bytes of %d, %v", len(got), len(want), err)
