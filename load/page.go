@@ -17,6 +17,8 @@ type Page struct {
 	Asked   []string // the PayLink users whose lists were read
 	// Listed, Fetched and Vanished count the list rows, the details that were answered and those that were not there any more.
 	Listed, Fetched, Vanished int64
+	// Healed counts the records that an earlier page of the walk has as a reject.
+	Healed int64
 	// Requests and Retries were sent for this page.
 	Requests, Retries int64
 }
@@ -96,6 +98,7 @@ func (w *Walk) commit(ctx context.Context, p Page, isolate bool) (counts Counts,
 	}()
 	done := &pageWork{walk: w, tx: tx, now: w.store.now(), counts: Counts{
 		Pages: 1, Listed: p.Listed, Fetched: p.Fetched, Vanished: p.Vanished, Requests: p.Requests, Retries: p.Retries,
+		Rejected: -p.Healed,
 	}}
 	if isolate {
 		err = done.isolate(ctx, p.Records)

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"iter"
+	"net/http"
 	"net/url"
 	"slices"
 	"strings"
@@ -22,7 +23,10 @@ const failuresInARow = 10
 // errUnavailable says that details, or documents, failed in a row.
 var errUnavailable = errors.New("the API is unavailable: too many answers in a row failed")
 
-// streak counts failures in a row over all walks of a run.
+// errStale says that a list brings the same objects again and again.
+var errStale = errors.New("too many pages in a row brought only what was listed before")
+
+// streak counts failures in a row: of one walk, or over all walks of a run.
 type streak struct{ failures atomic.Int64 }
 
 func (s *streak) broken() { s.failures.Store(0) }
@@ -40,7 +44,9 @@ type reader struct {
 	sealer   transform.Sealer
 	inFlight int
 	pageSize int
-	streak   *streak
+	streak   *streak                    // over all walks
+	own      streak                     // of this one, which the success of others does not break
+	patient  bool                       // what fails does not count for the streaks
 	first    func(user, id string) bool // whether the walk meets an object for the first time
 	only     only                       // the objects to read; nil for all
 	// from and until bound the day of what is read, where the list tells it; "" is open.
@@ -53,9 +59,17 @@ type piece struct {
 	asked  string            // this user's list was read to its end
 	record *transform.Record // what the object means, once that is known
 	listed int64
+	// failed says that the API failed to answer, as against an answer that is wrong for this object.
+	failed bool
+	// healed says that an earlier page has the object as a reject, which is closed with it.
+	healed bool
 	// fetched and gone tell an object whose detail was answered from one that is not there any more.
 	fetched, gone bool
 }
+
+// stalePages is how many pages in a row may bring nothing but objects that were listed before. A list that begins anew under
+// cursors that are always new is not found out otherwise, and would be read for ever.
+const stalePages = 100
 
 // pagesAhead is how many finished pages may wait for their commit. One keeps the API busy while a page commits.
 const pagesAhead = 1
@@ -80,12 +94,26 @@ func (r *reader) listPages(ctx context.Context, from string) iter.Seq2[extract.P
 		list.Query = url.Values{"employerId": {r.scope.Employer}}
 	}
 	return func(yield func(extract.Page[piece], error) bool) {
+		stale := 0
 		for page, err := range r.api.Pages(ctx, list, from) {
 			if err != nil {
 				yield(extract.Page[piece]{}, err)
 				return
 			}
-			out := extract.Page[piece]{Number: page.Number, Cursor: page.Cursor, Next: page.Next, Items: r.pieces("", page.Items)}
+			pieces, sights := r.sorted("", page.Items)
+			switch {
+			case sights.first > 0:
+				stale = 0
+			case sights.again > 0:
+				stale++
+			}
+			if stale == stalePages {
+				yield(extract.Page[piece]{}, &extract.Error{
+					Op: "GET " + r.resource.List, Class: extract.ClassLoop, Status: http.StatusOK, Err: errStale,
+				})
+				return
+			}
+			out := extract.Page[piece]{Number: page.Number, Cursor: page.Cursor, Next: page.Next, Items: pieces}
 			if !yield(out, nil) {
 				return
 			}
@@ -142,15 +170,15 @@ func (r *reader) userList(ctx context.Context, user string) ([]piece, error) {
 	}
 	switch {
 	case err == nil:
-		r.streak.broken()
+		r.answered()
 		return append(r.pieces(user, rows), r.askedUser(user)), nil
 	case extract.ClassOf(err) == extract.ClassNotFound:
-		r.streak.broken()
+		r.answered()
 		return []piece{r.askedUser(user)}, nil
 	}
 	item := transform.Item{User: user}
-	record, err := r.failed(item, "list", err)
-	return []piece{{item: item, record: record}}, err
+	record, failed, err := r.failed(item, "list", err)
+	return []piece{{item: item, record: record, failed: failed}}, err
 }
 
 // askedUser is the word that a user's list was read to its end.
@@ -170,10 +198,19 @@ func unwrapRows(body json.RawMessage, key string) ([]json.RawMessage, error) {
 	return rows, nil
 }
 
-// pieces sorts the rows of a list by the object they name. Rows with one id are one object (T39); an id that an earlier
-// page had counts once; a row without a usable id is an object of its own, and will be rejected.
+// sights counts the rows of a page that name an object: those that name one which the walk had not met, and those again.
+type sights struct{ first, again int }
+
+// pieces is sorted without the sights.
 func (r *reader) pieces(user string, rows []json.RawMessage) []piece {
-	pieces := make([]piece, 0, len(rows)+1)
+	pieces, _ := r.sorted(user, rows)
+	return pieces
+}
+
+// sorted sorts the rows of a list by the object they name. Rows with one id are one object (T39); an id that an earlier
+// page had counts once; a row without a usable id is an object of its own, and will be rejected.
+func (r *reader) sorted(user string, rows []json.RawMessage) (pieces []piece, seen sights) {
+	pieces = make([]piece, 0, len(rows)+1)
 	place := make(map[string]int, len(rows))
 	for _, row := range rows {
 		id := transform.ID(row)
@@ -182,13 +219,20 @@ func (r *reader) pieces(user string, rows []json.RawMessage) []piece {
 			pieces[at].listed++
 			continue
 		}
-		if !r.only.wants(user, id) || !r.within(row) || id != "" && !r.first(user, id) {
+		if id != "" {
+			if !r.first(user, id) {
+				seen.again++
+				continue
+			}
+			seen.first++
+		}
+		if !r.only.wants(user, id) || !r.within(row) {
 			continue
 		}
 		place[id] = len(pieces)
 		pieces = append(pieces, piece{listed: 1, item: transform.Item{User: user, ID: id, Rows: [][]byte{row}, Include: r.include}})
 	}
-	return pieces
+	return pieces, seen
 }
 
 // within reports whether a list row is of a day that is asked for. A row whose day is not known is not, unless every day is.
@@ -216,14 +260,14 @@ func (r *reader) understand(ctx context.Context, p piece) (piece, error) {
 		}
 		switch {
 		case err == nil:
-			r.streak.broken()
+			r.answered()
 			p.item.Detail, p.fetched = body, true
 		case extract.ClassOf(err) == extract.ClassNotFound: // it vanished between the list and now
-			r.streak.broken()
+			r.answered()
 			p.gone, p.item.Rows = true, nil
 			return p, nil
 		default:
-			p.record, err = r.failed(p.item, "detail", err)
+			p.record, p.failed, err = r.failed(p.item, "detail", err)
 			return p, err
 		}
 	}
@@ -232,17 +276,34 @@ func (r *reader) understand(ctx context.Context, p piece) (piece, error) {
 	return p, nil
 }
 
-// failed decides what a request that failed for good means: the end of the walk, or a reject of the one object.
-func (r *reader) failed(item transform.Item, what string, err error) (*transform.Record, error) {
+// failed decides what a request that failed for good means: the end of the walk, or a reject of the one object. silent tells
+// an API that did not answer from an answer that says no.
+func (r *reader) failed(item transform.Item, what string, err error) (record *transform.Record, silent bool, fatal error) {
 	switch extract.ClassOf(err) {
 	case extract.ClassRefused, extract.ClassCanceled, "":
-		return nil, err
-	case extract.ClassUnavailable, extract.ClassThrottled, extract.ClassMalformed:
-		if r.streak.grown() {
-			return nil, errors.Join(errUnavailable, err)
+		return nil, false, err
+	}
+	if silent = isSilent(err); silent && !r.patient {
+		if mine, all := r.own.grown(), r.streak.grown(); mine || all {
+			return nil, true, errors.Join(errUnavailable, err)
 		}
 	}
-	return transform.Failed(r.resource, item, what+": "+reason(err)), nil
+	return transform.Failed(r.resource, item, what+": "+reason(err)), silent, nil
+}
+
+// isSilent reports whether the API gave no answer that can be understood, so that the same request may fare better later.
+func isSilent(err error) bool {
+	switch extract.ClassOf(err) {
+	case extract.ClassUnavailable, extract.ClassThrottled, extract.ClassMalformed:
+		return true
+	}
+	return false
+}
+
+// answered notes that the API answers.
+func (r *reader) answered() {
+	r.own.broken()
+	r.streak.broken()
 }
 
 // reason is an error without its request, which the reject names already.

@@ -54,19 +54,26 @@ func (r *run) read(ctx context.Context, w *load.Walk, resource *transform.Resour
 	}
 	var sent extract.Counts
 	reader := r.reader(resource, r.API.Counting(&sent), w.FirstSight)
+	doubts := doubts{reader: reader}
 	var requests, retries int64
 	for page, err := range reader.pages(ctx, w.Cursor) {
 		if err != nil {
 			return err
 		}
-		out := assemble(page)
-		out.Requests, requests = sent.Requests.Load()-requests, sent.Requests.Load()
-		out.Retries, retries = sent.Retries.Load()-retries, sent.Retries.Load()
-		if _, err := w.Commit(ctx, out); err != nil {
+		sure, err := doubts.sure(ctx, page)
+		if err != nil {
 			return err
 		}
-		w.Begun = true
-		r.observe(Progress{Resource: resource.Name, Counts: w.Counts, State: load.WalkRunning, Total: reader.total()})
+		for _, page := range sure {
+			out := assemble(page)
+			out.Requests, requests = sent.Requests.Load()-requests, sent.Requests.Load()
+			out.Retries, retries = sent.Retries.Load()-retries, sent.Retries.Load()
+			if _, err := w.Commit(ctx, out); err != nil {
+				return err
+			}
+			w.Begun = true
+			r.observe(Progress{Resource: resource.Name, Counts: w.Counts, State: load.WalkRunning, Total: reader.total()})
+		}
 	}
 	return nil
 }
@@ -87,6 +94,9 @@ func assemble(page extract.Page[piece]) load.Page {
 		}
 		if p.fetched {
 			out.Fetched++
+		}
+		if p.healed {
+			out.Healed++
 		}
 	}
 	return out
