@@ -25,7 +25,9 @@ type Env struct {
 	// Program is how a person calls this program; "" is linkhouse.
 	Program string
 
-	backoff time.Duration // between attempts at a request; 0 leaves it to the client. Tests have no time.
+	// Tests have no time; 0 leaves both to the client.
+	backoff  time.Duration // between attempts at a request
+	patience time.Duration // that a Retry-After may ask for at most
 }
 
 // cli is the grammar: the flags that every verb has, and the verbs in the order in which help lists them.

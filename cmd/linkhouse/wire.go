@@ -31,7 +31,7 @@ type engineOptions struct {
 // withEngine puts together what a run needs and gives it to do. What can be wrong is found in the order of its cost: the
 // configuration before anything is opened, the warehouse and the archive before a request is sent.
 func (a *app) withEngine(ctx context.Context, c *Config, log *slog.Logger, o engineOptions, do func(*engine) error) (err error) {
-	api, err := c.openAPI(log, extract.Config{BackoffBase: a.env.backoff, BackoffMax: a.env.backoff})
+	api, err := c.openAPI(log, extract.Config{BackoffBase: a.env.backoff, BackoffMax: a.env.backoff, RetryAfterMax: a.env.patience})
 	if err != nil {
 		return err
 	}
