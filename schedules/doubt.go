@@ -138,23 +138,39 @@ func (r *reader) retry(ctx context.Context, p piece) ([]piece, error) {
 	return pieces, nil
 }
 
-// alive asks for the beginning of the list that the walk reads, after its last answers all failed. Whatever is answered
-// tells that the API is there; other walks may have found that out meanwhile.
-func (r *reader) alive(ctx context.Context) error {
+// alive asks for something that the walk has had, after its last answers all failed. Whatever is answered tells that the
+// API is there; other walks may have found that out meanwhile.
+func (r *reader) alive(ctx context.Context) (err error) {
 	if r.streak.failures.Load() < r.own.failures.Load() {
 		return nil
 	}
-	request := extract.Request{Template: r.resource.List, Query: url.Values{"limit": {"1"}}}
-	if r.resource.PerUser {
-		request = extract.Request{Template: r.resource.List, Args: []string{r.users[0]}}
+	for _, request := range r.probes() {
+		_, err = r.api.Get(ctx, request)
+		switch extract.ClassOf(err) {
+		case extract.ClassRefused, extract.ClassCanceled:
+			return err
+		}
+		if !isSilent(err) {
+			r.answered()
+			return nil
+		}
 	}
-	_, err := r.api.Get(ctx, request)
-	switch {
-	case err == nil, !isSilent(err) && extract.ClassOf(err) != extract.ClassRefused && extract.ClassOf(err) != extract.ClassCanceled:
-		r.answered()
-		return nil
-	case isSilent(err):
-		return errors.Join(errUnavailable, err)
+	return errors.Join(errUnavailable, err)
+}
+
+// probes are requests that an API which is there answers: for the beginning of the list, or for the list of a user whose
+// list was answered before. Where there was none, any of several users will do.
+func (r *reader) probes() []extract.Request {
+	if !r.resource.PerUser {
+		return []extract.Request{{Template: r.resource.List, Query: url.Values{"limit": {"1"}}}}
 	}
-	return err
+	users := slices.Compact([]string{r.users[0], r.users[len(r.users)/2], r.users[len(r.users)-1]})
+	if known := r.known.Load(); known != nil {
+		users = []string{*known}
+	}
+	var requests []extract.Request
+	for _, user := range users {
+		requests = append(requests, extract.Request{Template: r.resource.List, Args: []string{user}})
+	}
+	return requests
 }

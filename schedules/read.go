@@ -16,23 +16,8 @@ import (
 	"github.com/linkhouse/linkhouse/transform"
 )
 
-// failuresInARow is how many details may fail one after the other, over all walks of a run, until the API counts as
-// unavailable. Single ones are records that cannot be served; a row of them is an outage.
-const failuresInARow = 10
-
-// errUnavailable says that details, or documents, failed in a row.
-var errUnavailable = errors.New("the API is unavailable: too many answers in a row failed")
-
 // errStale says that a list brings the same objects again and again.
 var errStale = errors.New("too many pages in a row brought only what was listed before")
-
-// streak counts failures in a row: of one walk, or over all walks of a run.
-type streak struct{ failures atomic.Int64 }
-
-func (s *streak) broken() { s.failures.Store(0) }
-
-// grown reports whether the streak is now too long.
-func (s *streak) grown() bool { return s.failures.Add(1) >= failuresInARow }
 
 // reader reads one resource in one scope: pages of items, each with its detail, understood on the way.
 type reader struct {
@@ -46,6 +31,7 @@ type reader struct {
 	pageSize int
 	streak   *streak                    // over all walks
 	own      streak                     // of this one, which the success of others does not break
+	known    atomic.Pointer[string]     // a user whose list was answered
 	patient  bool                       // what fails does not count for the streaks
 	first    func(user, id string) bool // whether the walk meets an object for the first time
 	only     only                       // the objects to read; nil for all
@@ -171,6 +157,7 @@ func (r *reader) userList(ctx context.Context, user string) ([]piece, error) {
 	switch {
 	case err == nil:
 		r.answered()
+		r.known.Store(&user)
 		return append(r.pieces(user, rows), r.askedUser(user)), nil
 	case extract.ClassOf(err) == extract.ClassNotFound:
 		r.answered()
@@ -274,45 +261,4 @@ func (r *reader) understand(ctx context.Context, p piece) (piece, error) {
 	p.record = r.resource.Normalize(p.item, r.sealer)
 	p.item.Rows, p.item.Detail = nil, nil
 	return p, nil
-}
-
-// failed decides what a request that failed for good means: the end of the walk, or a reject of the one object. silent tells
-// an API that did not answer from an answer that says no.
-func (r *reader) failed(item transform.Item, what string, err error) (record *transform.Record, silent bool, fatal error) {
-	switch extract.ClassOf(err) {
-	case extract.ClassRefused, extract.ClassCanceled, "":
-		return nil, false, err
-	}
-	if silent = isSilent(err); silent && !r.patient {
-		if mine, all := r.own.grown(), r.streak.grown(); mine || all {
-			return nil, true, errors.Join(errUnavailable, err)
-		}
-	}
-	return transform.Failed(r.resource, item, what+": "+reason(err)), silent, nil
-}
-
-// isSilent reports whether the API gave no answer that can be understood, so that the same request may fare better later.
-func isSilent(err error) bool {
-	switch extract.ClassOf(err) {
-	case extract.ClassUnavailable, extract.ClassThrottled, extract.ClassMalformed:
-		return true
-	}
-	return false
-}
-
-// answered notes that the API answers.
-func (r *reader) answered() {
-	r.own.broken()
-	r.streak.broken()
-}
-
-// reason is an error without its request, which the reject names already.
-func reason(err error) string {
-	var e *extract.Error
-	if !errors.As(err, &e) {
-		return "failed"
-	}
-	plain := *e
-	plain.Op = ""
-	return strings.TrimSpace(plain.Error())
 }

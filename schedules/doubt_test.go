@@ -1,0 +1,154 @@
+package schedules
+
+import (
+	"encoding/json"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/linkhouse/linkhouse/extract/sandbox"
+	"github.com/linkhouse/linkhouse/load"
+)
+
+// Semantics 9: a detail that cannot be had costs only itself, and an outage that passes meanwhile costs nothing.
+// Mutations: without doubts.settle in doubts.sure, and without Healed in load's commit, it is red.
+func TestWhatFailedIsAskedForOnceMoreBeforeItsWalkEnds(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, tame)
+	w.config.PageSize = 5 // so that there are pages after the victim's that are not read ahead of it
+	w.sync(w.plan("employees"), OutcomeComplete)
+	victim := w.texts("SELECT employee_id FROM employerlink.employees ORDER BY 1 LIMIT 1")[0]
+	w.api.AdvanceDay()
+	fired := w.api.Inject(sandbox.Fault{Match: "/employees/" + victim, Kind: sandbox.StatusFault, Status: 500, Times: 6})
+	report := w.sync(w.plan("employees"), OutcomeComplete)
+	if fired.Count() != 6 {
+		t.Errorf("the fault fired %d times", fired.Count())
+	}
+	listed := int64(len(w.texts("SELECT employee_id FROM employerlink.employees WHERE _removed_at IS NULL")))
+	if c := report.Walks[0].Counts; c.Rejected != 0 || c.Listed != listed || c.Fetched != listed || c.New+c.Changed+c.Unchanged+c.Returned != listed {
+		t.Errorf("%d objects, counts %+v", listed, c)
+	}
+	if states := w.texts("SELECT source_id || ' ' || state FROM etl.rejects"); !slices.Equal(states, []string{victim + " resolved"}) {
+		t.Errorf("rejects %q: its page was to be committed with one, and that to be closed", states)
+	}
+	w.equalsSome("employerlink.employees", "employerlink.statements", "employerlink.employee_incomes")
+}
+
+// Semantics 8 and 9: a list whose last details fail because the API is down has not come to its end.
+// Mutation: without reader.alive in doubts.settle it is red.
+func TestAnOutageAtTheEndOfAListIsNotTakenForBadRecords(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, tame)
+	const asked = 7 // the list and six of nine details
+	fired := w.api.Inject(sandbox.Fault{Match: "/employers*", Kind: sandbox.StatusFault, Status: 503, Skip: asked})
+	report := w.sync(w.plan("employers"), OutcomeUnavailable)
+	if report.Walks[0].State != load.WalkUnavailable || fired.Count() == 0 || fired.Count() > 6*7 { // twice three details, and the list
+		t.Errorf("walk %s, fired %d times", report.Walks[0].State, fired.Count())
+	}
+	if n := w.number("SELECT count(*) FROM etl.rejects"); n != 0 {
+		t.Errorf("%d details were taken for bad records", n)
+	}
+	fired.Stop()
+	if report = w.sync(w.plan("employers"), OutcomeComplete); !report.Resumed {
+		t.Error("the run was not gone on with")
+	}
+	w.equalsSome("employerlink.employers", "employerlink.employer_locations")
+}
+
+// Semantics 9: bad records at the very end of a list never block it.
+func TestBadRecordsAtTheEndOfAListCostOnlyThemselves(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, tame)
+	fired := w.api.Inject(sandbox.Fault{Match: "/employers/*", Kind: sandbox.StatusFault, Status: 503, Skip: 6})
+	report := w.sync(w.plan("employers"), OutcomePartial)
+	if c := report.Walks[0].Counts; c.Rejected != 3 || c.New != 6 || report.Walks[0].State != load.WalkComplete || fired.Count() != 36 {
+		t.Errorf("walk %s, counts %+v, fired %d times", report.Walks[0].State, c, fired.Count())
+	}
+}
+
+// Semantics 9: users whose lists cannot be had cost only themselves, wherever they stand among the others.
+// Mutation: when reader.probes asks the first user only, it is red.
+func TestUsersWhoseListsFailAtBothEndsCostOnlyThemselves(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, tame)
+	users := w.api.UserIdentifiers()
+	slices.Sort(users)
+	for _, user := range []string{users[0], users[len(users)-1]} {
+		w.api.Inject(sandbox.Fault{Match: "/user/" + user + "/tasks", Kind: sandbox.StatusFault, Status: 500})
+	}
+	report := w.sync(w.plan("tasks"), OutcomePartial)
+	if c := report.Walks[0].Counts; c.Rejected != 2 || c.New == 0 || report.Walks[0].State != load.WalkComplete {
+		t.Errorf("walk %s, counts %+v", report.Walks[0].State, c)
+	}
+	if unfired := w.api.Unfired(); len(unfired) != 0 {
+		t.Errorf("unfired: %+v", unfired)
+	}
+	w.api.Recover()
+	w.sync(w.plan("tasks"), OutcomeComplete)
+	w.equalsSome("paylink.tasks")
+}
+
+// Semantics 9: a total outage is one, also where there are fewer users than failures that make one.
+// Mutation: without doubts (pages committed as they come) it is red.
+func TestAnOutageIsOneAlsoForAFewUsers(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, func(c *sandbox.Config) { tame(c); c.Users = 3 })
+	fired := w.api.Inject(sandbox.Fault{Kind: sandbox.Reset})
+	report := w.sync(w.plan("pay-link-accounts"), OutcomeUnavailable)
+	if n := w.number("SELECT count(*) FROM etl.rejects"); n != 0 || fired.Count() == 0 || report.Walks[0].State != load.WalkUnavailable {
+		t.Errorf("%d rejects, walk %s, fired %d times", n, report.Walks[0].State, fired.Count())
+	}
+	fired.Stop()
+	w.sync(w.plan("pay-link-accounts"), OutcomeComplete)
+	w.equalsSome("paylink.accounts")
+}
+
+// Semantics 9: a user whose list failed is read whole when it is asked for once more.
+func TestAUserWhoseListFailedForAWhileIsReadWhole(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, tame)
+	users := w.api.UserIdentifiers()
+	slices.Sort(users)
+	w.api.Inject(sandbox.Fault{Match: "/user/" + users[len(users)-1] + "/tasks", Kind: sandbox.StatusFault, Status: 500, Times: 6})
+	w.sync(w.plan("tasks"), OutcomeComplete)
+	if unfired := w.api.Unfired(); len(unfired) != 0 {
+		t.Errorf("unfired: %+v", unfired)
+	}
+	w.equalsSome("paylink.tasks")
+	if n := w.number("SELECT count(*) FROM etl.rejects"); n != 0 {
+		t.Errorf("%d rejects", n)
+	}
+}
+
+func rowsIn(t *testing.T, lines string) (rows []json.RawMessage) {
+	t.Helper()
+	for _, row := range strings.Fields(lines) {
+		rows = append(rows, json.RawMessage(row))
+	}
+	return rows
+}
+
+// A list that gives the same objects under cursors that are always new fails after so many pages, and a page of rows
+// without ids tells nothing of it.
+func TestOnlyPagesThatRepeatObjectsAreStale(t *testing.T) {
+	met := map[string]bool{}
+	r := &reader{resource: catalog("employers")[0], first: func(_, id string) bool {
+		again := met[id]
+		met[id] = true
+		return !again
+	}}
+	for _, tc := range []struct {
+		rows string
+		want sights
+	}{
+		{`{"_id":"a"} {"_id":"b"} {"_id":"b"}`, sights{first: 2}},
+		{`{"_id":"a"} {"_id":"c"}`, sights{first: 1, again: 1}},
+		{`{"_id":"a"} {"_id":"c"}`, sights{again: 2}},
+		{`{"name":"x"} null`, sights{}},
+	} {
+		pieces, got := r.sorted("", rowsIn(t, tc.rows))
+		if got != tc.want {
+			t.Errorf("%s: %+v of %d pieces", tc.rows, got, len(pieces))
+		}
+	}
+}
