@@ -4,8 +4,15 @@ BEGIN;
 -- value must not cost a record. No foreign keys and no checks, since children may arrive before their parents and
 -- payroll figures do not add up.
 CREATE SCHEMA IF NOT EXISTS employerlink;
-COMMENT ON SCHEMA employerlink IS
-  'Current state of what EmployerLink reports about employers and their employees. A row that is live now holds from _synced_at until _removed_at (or now); its earlier versions are in schema history with [_valid_from, _valid_to). Removed rows stay, with _removed_at set.';
+-- A schema that somebody else has made keeps its own comment.
+DO $do$
+BEGIN
+  IF obj_description('employerlink'::regnamespace, 'pg_namespace') IS NULL THEN
+    COMMENT ON SCHEMA employerlink IS
+      'Current state of what EmployerLink reports about employers and their employees. A row that is live now holds from _synced_at until _removed_at (or now); its earlier versions are in schema history with [_valid_from, _valid_to). Removed rows stay, with _removed_at set.';
+  END IF;
+END
+$do$;
 
 -- The columns that every table ends with, described once.
 CREATE TEMPORARY TABLE row_facts (

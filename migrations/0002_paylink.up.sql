@@ -1,8 +1,15 @@
 BEGIN;
 
 CREATE SCHEMA IF NOT EXISTS paylink;
-COMMENT ON SCHEMA paylink IS
-  'Current state of what PayLink reports about users, their accounts and tasks. A row that is live now holds from _synced_at until _removed_at (or now); its earlier versions are in schema history with [_valid_from, _valid_to). Removed rows stay, with _removed_at set. Money carries no currency in the API.';
+-- A schema that somebody else has made keeps its own comment.
+DO $do$
+BEGIN
+  IF obj_description('paylink'::regnamespace, 'pg_namespace') IS NULL THEN
+    COMMENT ON SCHEMA paylink IS
+      'Current state of what PayLink reports about users, their accounts and tasks. A row that is live now holds from _synced_at until _removed_at (or now); its earlier versions are in schema history with [_valid_from, _valid_to). Removed rows stay, with _removed_at set. Money carries no currency in the API.';
+  END IF;
+END
+$do$;
 
 -- The columns that every table ends with, described once.
 CREATE TEMPORARY TABLE row_facts (

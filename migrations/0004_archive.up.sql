@@ -1,7 +1,15 @@
 BEGIN;
 
 CREATE SCHEMA IF NOT EXISTS archive;
-COMMENT ON SCHEMA archive IS 'Where the documents of employers and payroll runs are kept. The files themselves are outside the database.';
+-- A schema that somebody else has made keeps its own comment.
+DO $do$
+BEGIN
+  IF obj_description('archive'::regnamespace, 'pg_namespace') IS NULL THEN
+    COMMENT ON SCHEMA archive IS
+      'Where the documents of employers and payroll runs are kept. The files themselves are outside the database.';
+  END IF;
+END
+$do$;
 
 CREATE TABLE archive.documents (
   resource     text,

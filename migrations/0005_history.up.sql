@@ -1,8 +1,15 @@
 BEGIN;
 
 CREATE SCHEMA IF NOT EXISTS history;
-COMMENT ON SCHEMA history IS
-  'Earlier versions of the rows of employerlink and paylink, in a table of the same name each. A version held from _valid_from until just before _valid_to. As of an instant T: the history row with _valid_from <= T < _valid_to, else the live row when _synced_at <= T and (_removed_at is null or T < _removed_at). The lines of a statement belong to their statement''s version.';
+-- A schema that somebody else has made keeps its own comment.
+DO $do$
+BEGIN
+  IF obj_description('history'::regnamespace, 'pg_namespace') IS NULL THEN
+    COMMENT ON SCHEMA history IS
+      'Earlier versions of the rows of employerlink and paylink, in a table of the same name each. A version held from _valid_from until just before _valid_to. As of an instant T: the history row with _valid_from <= T < _valid_to, else the live row when _synced_at <= T and (_removed_at is null or T < _removed_at). The lines of a statement belong to their statement''s version.';
+  END IF;
+END
+$do$;
 
 -- One table per warehouse table: the same columns in the same order, then the two that say when the version held. No
 -- primary key, since the same key comes back with every version.

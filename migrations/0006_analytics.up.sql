@@ -4,7 +4,15 @@ BEGIN;
 -- Number, a date of birth, a home address, an e-mail address or a phone number; names of employees stand in
 -- payroll_register only. Enums are brought to lower case here, the tables keep them as received.
 CREATE SCHEMA IF NOT EXISTS analytics;
-COMMENT ON SCHEMA analytics IS 'The views that analysts use: current facts only, without personal secrets. Money is US dollars in payroll views, the account''s own currency in views of PayLink.';
+-- A schema that somebody else has made keeps its own comment.
+DO $do$
+BEGIN
+  IF obj_description('analytics'::regnamespace, 'pg_namespace') IS NULL THEN
+    COMMENT ON SCHEMA analytics IS
+      'The views that analysts use: current facts only, without personal secrets. Money is US dollars in payroll views, the account''s own currency in views of PayLink.';
+  END IF;
+END
+$do$;
 
 CREATE FUNCTION analytics.calendar_day(value text) RETURNS date LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
   -- Free metadata holds anything: what is not a date is null, and 30 February runs on into March instead of failing.

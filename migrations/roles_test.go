@@ -183,7 +183,7 @@ func TestRolesThatAnotherDatabaseMakesOrDropsAtTheSameMomentStopNobody(t *testin
 		call  func(database string) (migrations.Result, error)
 		steps int // how far below the latest version the database stands before
 	}{
-		{"made during up", false, `CREATE ROLE linkhouse_pii`, func(url string) (migrations.Result, error) { return migrations.Up(t.Context(), url, nil) }, 1},
+		{"made during up", false, `CREATE ROLE linkhouse_pii; COMMENT ON ROLE linkhouse_pii IS 'Made by linkhouse.'`, func(url string) (migrations.Result, error) { return migrations.Up(t.Context(), url, nil) }, 1},
 		{"dropped during up", true, `DROP ROLE linkhouse_pii`, func(url string) (migrations.Result, error) { return migrations.Up(t.Context(), url, nil) }, 1},
 		{"dropped during down", false, `DROP ROLE linkhouse_pii`, func(url string) (migrations.Result, error) { return migrations.Down(t.Context(), url, 1, nil) }, 0},
 	} {
