@@ -184,10 +184,44 @@ COMMENT ON TABLE etl.schedules IS 'One row per scheduled job, so that its times 
 COMMENT ON COLUMN etl.schedules.job IS 'Key: name of the job.';
 COMMENT ON COLUMN etl.schedules.cron IS 'Its cron expression.';
 COMMENT ON COLUMN etl.schedules.time_zone IS 'Time zone of the expression.';
-COMMENT ON COLUMN etl.schedules.last_fire_at IS 'The last time that came due and was taken. Instant.';
-COMMENT ON COLUMN etl.schedules.next_fire_at IS 'The next time it is due; null: never again. Instant.';
+COMMENT ON COLUMN etl.schedules.last_fire_at IS 'The last time that came due and was decided on; before the first, when the job was first seen. Instant.';
+COMMENT ON COLUMN etl.schedules.next_fire_at IS 'The next time it is due, jitter aside; null: never again. Instant.';
 COMMENT ON COLUMN etl.schedules.last_run_id IS 'The run it last started, runs.run_id.';
 COMMENT ON COLUMN etl.schedules.updated_at IS 'Last write of this row. Instant.';
+
+CREATE TABLE etl.fires (
+  job         text,
+  fire_at     timestamptz,
+  kind        text NOT NULL,
+  state       text NOT NULL,
+  missed      int NOT NULL DEFAULT 0,
+  attempts    int NOT NULL DEFAULT 0,
+  taken_over  int NOT NULL DEFAULT 0,
+  run_id      bigint,
+  outcome     text,
+  host        text,
+  pid         int,
+  begun_at    timestamptz,
+  retry_at    timestamptz,
+  finished_at timestamptz,
+  PRIMARY KEY (job, fire_at)
+);
+CREATE INDEX fires_open ON etl.fires (job) WHERE state IN ('running', 'waiting');
+COMMENT ON TABLE etl.fires IS 'One row per time that a scheduled job came due: what was decided, and what became of it.';
+COMMENT ON COLUMN etl.fires.job IS 'Key: name of the job, schedules.job.';
+COMMENT ON COLUMN etl.fires.fire_at IS 'Key: when it was due by its cron expression, jitter aside. Instant.';
+COMMENT ON COLUMN etl.fires.kind IS 'on time, caught up (run later, because nobody was there), missed (not run, because nobody was there) or skipped (not run, because the one before was still running).';
+COMMENT ON COLUMN etl.fires.state IS 'running, waiting (to be tried again at retry_at), ended, or superseded (it did not come to its end before the next one was due, which goes on with its run).';
+COMMENT ON COLUMN etl.fires.missed IS 'How many earlier ones were missed and are made up for by this one, or were missed or skipped like this one.';
+COMMENT ON COLUMN etl.fires.attempts IS 'Runs begun for it.';
+COMMENT ON COLUMN etl.fires.taken_over IS 'How often it was gone on with by another process, because its own was gone.';
+COMMENT ON COLUMN etl.fires.run_id IS 'The last run begun for it, runs.run_id.';
+COMMENT ON COLUMN etl.fires.outcome IS 'How that run ended: complete, partial, guarded, interrupted, unavailable, refused, failed and so on; null while it runs.';
+COMMENT ON COLUMN etl.fires.host IS 'Machine that runs it, or ran it last.';
+COMMENT ON COLUMN etl.fires.pid IS 'Process id on that machine.';
+COMMENT ON COLUMN etl.fires.begun_at IS 'When its first run began. Instant.';
+COMMENT ON COLUMN etl.fires.retry_at IS 'When it is tried again; null unless it waits. Instant.';
+COMMENT ON COLUMN etl.fires.finished_at IS 'When it was over. Instant.';
 
 CREATE VIEW etl.freshness AS
 SELECT DISTINCT ON (resource)

@@ -28,7 +28,9 @@ type Job struct {
 	Resources   []string // API path names, never empty after parsing
 	Include     []string // employee projections; nil: what employees.include says
 	CatchUp     string   // CatchUpOne or CatchUpNone
-	Jitter      time.Duration
+	// CatchUpWindow is how late a missed fire may still be made up for; never 0 after parsing.
+	CatchUpWindow time.Duration
+	Jitter        time.Duration
 }
 
 // Known are the names that a job may use. The caller supplies them, so that this package needs no resource's meaning.
@@ -36,6 +38,9 @@ type Known struct {
 	Resources   []string
 	Projections []string
 }
+
+// defaultCatchUpWindow is a day: a nightly job that was missed is made up for until the next one is due.
+const defaultCatchUpWindow = 24 * time.Hour
 
 // maxJitter keeps a jittered start nearer to its own fire than to a daily job's next one.
 const maxJitter = 6 * time.Hour

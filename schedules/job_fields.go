@@ -10,7 +10,7 @@ import (
 	"go.yaml.in/yaml/v3"
 )
 
-var jobFields = []string{"name", "description", "cron", "time_zone", "resources", "include", "catch_up", "jitter"}
+var jobFields = []string{"name", "description", "cron", "time_zone", "resources", "include", "catch_up", "catch_up_window", "jitter"}
 
 // jobName is narrow on purpose: the name is a key in the database, a metric label and a command line argument.
 var jobName = regexp.MustCompile(`^[a-z0-9][a-z0-9_-]{0,62}$`)
@@ -84,7 +84,8 @@ func (r *jobReader) check(node *yaml.Node, job *Job, known Known) {
 	default:
 		r.wrong(r.fields["catch_up"], "catch_up", "must be one (run a missed start once) or none")
 	}
-	r.jitter(job)
+	job.Jitter = r.duration("jitter", 0, maxJitter, 0, "5m")
+	job.CatchUpWindow = r.duration("catch_up_window", time.Minute, 31*24*time.Hour, defaultCatchUpWindow, "12h")
 }
 
 func (r *jobReader) checkCron(job *Job) {
@@ -97,17 +98,29 @@ func (r *jobReader) checkCron(job *Job) {
 	}
 }
 
-func (r *jobReader) jitter(job *Job) {
-	written := r.text("jitter")
+// duration reads one between two bounds; absent is what otherwise says.
+func (r *jobReader) duration(field string, least, most, otherwise time.Duration, example string) time.Duration {
+	written := r.text(field)
 	if written == "" {
-		return
+		return otherwise
 	}
-	jitter, err := time.ParseDuration(written)
-	if err != nil || jitter < 0 || jitter > maxJitter {
-		r.wrong(r.fields["jitter"], "jitter", fmt.Sprintf("must be a duration from 0s to %s, such as 5m", "6h"))
-		return
+	d, err := time.ParseDuration(written)
+	if err != nil || d < least || d > most {
+		r.wrong(r.fields[field], field, fmt.Sprintf("must be a duration from %s to %s, such as %s", hours(least), hours(most), example))
+		return otherwise
 	}
-	job.Jitter = jitter
+	return d
+}
+
+// hours writes a duration without its zeros.
+func hours(d time.Duration) string {
+	if d >= time.Hour && d%time.Hour == 0 {
+		return fmt.Sprintf("%dh", d/time.Hour)
+	}
+	if d >= time.Minute && d%time.Minute == 0 {
+		return fmt.Sprintf("%dm", d/time.Minute)
+	}
+	return d.String()
 }
 
 func (r *jobReader) text(name string) string {

@@ -39,7 +39,7 @@ func TestAJobNeedsOnlyANameAndACronExpression(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := []Job{{Name: "small", Cron: "0 3 * * *", TimeZone: "UTC", Resources: known.Resources, CatchUp: CatchUpOne}}
+	want := []Job{{Name: "small", Cron: "0 3 * * *", TimeZone: "UTC", Resources: known.Resources, CatchUp: CatchUpOne, CatchUpWindow: 24 * time.Hour}}
 	if diff := cmp.Diff(want, jobs); diff != "" {
 		t.Error(diff)
 	}
@@ -54,8 +54,8 @@ func TestAFileHoldsOneJobOrAListOfThem(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := []Job{
-		{Name: "a", Cron: "@daily", TimeZone: "Europe/Berlin", Resources: known.Resources, CatchUp: CatchUpNone, Jitter: 90 * time.Second},
-		{Name: "b", Description: "Pay", Cron: "@every 2h", TimeZone: "UTC", Resources: []string{"employees"}, Include: []string{"income"}, CatchUp: CatchUpOne},
+		{Name: "a", Cron: "@daily", TimeZone: "Europe/Berlin", Resources: known.Resources, CatchUp: CatchUpNone, CatchUpWindow: 24 * time.Hour, Jitter: 90 * time.Second},
+		{Name: "b", Description: "Pay", Cron: "@every 2h", TimeZone: "UTC", Resources: []string{"employees"}, Include: []string{"income"}, CatchUp: CatchUpOne, CatchUpWindow: 24 * time.Hour},
 	}
 	if diff := cmp.Diff(want, jobs); diff != "" {
 		t.Error(diff)
