@@ -3,6 +3,7 @@ package migrations_test
 import (
 	"context"
 	"os"
+	"strconv"
 	"sync"
 	"testing"
 
@@ -14,12 +15,22 @@ import (
 )
 
 // migrateEnv makes this test binary a process that migrates the database it names and nothing else, so that a test can
-// kill one.
-const migrateEnv = "LINKHOUSE_TEST_MIGRATE"
+// kill one. Upwards, or downwards by so many steps as undoEnv says.
+const (
+	migrateEnv = "LINKHOUSE_TEST_MIGRATE"
+	undoEnv    = "LINKHOUSE_TEST_UNDO"
+)
 
 func TestMain(m *testing.M) {
 	if url := os.Getenv(migrateEnv); url != "" {
-		if _, err := migrations.Up(context.Background(), url, nil); err != nil {
+		steps, _ := strconv.Atoi(os.Getenv(undoEnv))
+		var err error
+		if steps > 0 {
+			_, err = migrations.Down(context.Background(), url, steps, nil)
+		} else {
+			_, err = migrations.Up(context.Background(), url, nil)
+		}
+		if err != nil {
 			panic(err)
 		}
 		os.Exit(0)
