@@ -34,8 +34,11 @@ var probes = map[uint]string{
 	7: `SELECT coalesce(obj_description(to_regnamespace('vault'), 'pg_namespace') LIKE '%privacy.vault%', false)`,
 }
 
+// columnThere does not ask to_regclass, which fails where a schema of that name is somebody else's.
 func columnThere(table, column string) string {
-	return fmt.Sprintf(`SELECT EXISTS (SELECT FROM pg_attribute WHERE attrelid = to_regclass('%s') AND attname = '%s' AND NOT attisdropped)`, table, column)
+	schema, name, _ := strings.Cut(table, ".")
+	return fmt.Sprintf(`SELECT EXISTS (SELECT FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid JOIN pg_namespace n ON n.oid = c.relnamespace
+		WHERE n.nspname = '%s' AND c.relname = '%s' AND a.attname = '%s' AND NOT a.attisdropped)`, schema, name, column)
 }
 
 // known lists the embedded migrations in order. A misnamed file is a mistake of the build and no state of a database,
