@@ -1,7 +1,15 @@
 BEGIN;
 
 CREATE SCHEMA IF NOT EXISTS etl;
-COMMENT ON SCHEMA etl IS 'How the warehouse came to be: runs, walks, what could not be loaded, what the API sent that nobody expected, and schedules.';
+-- A schema that somebody else has made keeps its own comment.
+DO $do$
+BEGIN
+  IF obj_description('etl'::regnamespace, 'pg_namespace') IS NULL THEN
+    COMMENT ON SCHEMA etl IS
+      'How the warehouse came to be: runs, walks, what could not be loaded, what the API sent that nobody expected, and schedules.';
+  END IF;
+END
+$do$;
 
 CREATE TABLE etl.runs (
   run_id      bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,

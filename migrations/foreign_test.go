@@ -33,7 +33,7 @@ const theirs = `
 	INSERT INTO analytics.marts VALUES (1, 'theirs');
 	COMMENT ON TABLE analytics.marts IS 'Theirs.';
 	CREATE FUNCTION analytics.marts() RETURNS int LANGUAGE sql AS 'SELECT 1';
-	CREATE SCHEMA etl;
+	CREATE SCHEMA etl; COMMENT ON SCHEMA etl IS 'Staging of somebody.';
 	CREATE TABLE etl.staging (id bigint GENERATED ALWAYS AS IDENTITY, v text);
 	GRANT SELECT ON etl.staging TO somebody;
 	INSERT INTO etl.staging (v) VALUES ('theirs');
@@ -54,7 +54,7 @@ func possessions(t *testing.T, conn *pgx.Conn) []string {
 				'etl.staging', 'etl.staging_id_seq', 'history.overview', 'archive.document', 'paylink.account'))
 		SELECT format('%s %s %s owned by %s: %s %s %s', oid, relkind, oid::regclass, relowner::regrole, relacl, obj_description(oid, 'pg_class'), relfilenode) FROM theirs
 		UNION ALL SELECT format('schema %s owned by %s: %s', oid, nspowner::regrole, obj_description(oid, 'pg_namespace')) FROM pg_namespace
-			WHERE nspname IN ('public', 'employer_link', 'EmployerLink', 'employerlink_old', 'histories', 'analytics')
+			WHERE nspname IN ('public', 'employer_link', 'EmployerLink', 'employerlink_old', 'histories', 'analytics', 'etl')
 		UNION ALL SELECT format('function %s %s %s', oid, oid::regprocedure, proacl) FROM pg_proc WHERE proname = 'marts'
 		UNION ALL SELECT format('type %s %s', oid, typacl) FROM pg_type WHERE typname = 'mood'
 		UNION ALL SELECT format('role %s %s %s %s', oid, rolname, rolcanlogin, shobj_description(oid, 'pg_authid')) FROM pg_roles WHERE rolname ~ '^(somebody|linkhouse_analyst)$'
