@@ -2,12 +2,15 @@ package schedules
 
 import (
 	"encoding/json"
+	"errors"
 	"slices"
 	"strings"
 	"testing"
 
+	"github.com/linkhouse/linkhouse/extract"
 	"github.com/linkhouse/linkhouse/extract/sandbox"
 	"github.com/linkhouse/linkhouse/load"
+	"github.com/linkhouse/linkhouse/transform"
 )
 
 // Semantics 9: a detail that cannot be had costs only itself, and an outage that passes meanwhile costs nothing.
@@ -74,9 +77,9 @@ func TestUsersWhoseListsFailAtBothEndsCostOnlyThemselves(t *testing.T) {
 	users := w.api.UserIdentifiers()
 	slices.Sort(users)
 	for _, user := range []string{users[0], users[len(users)-1]} {
-		w.api.Inject(sandbox.Fault{Match: "/user/" + user + "/tasks", Kind: sandbox.StatusFault, Status: 500})
+		w.api.Inject(sandbox.Fault{Match: "/" + user + "/pay-link/accounts", Kind: sandbox.StatusFault, Status: 500})
 	}
-	report := w.sync(w.plan("tasks"), OutcomePartial)
+	report := w.sync(w.plan("pay-link-accounts"), OutcomePartial)
 	if c := report.Walks[0].Counts; c.Rejected != 2 || c.New == 0 || report.Walks[0].State != load.WalkComplete {
 		t.Errorf("walk %s, counts %+v", report.Walks[0].State, c)
 	}
@@ -84,8 +87,23 @@ func TestUsersWhoseListsFailAtBothEndsCostOnlyThemselves(t *testing.T) {
 		t.Errorf("unfired: %+v", unfired)
 	}
 	w.api.Recover()
-	w.sync(w.plan("tasks"), OutcomeComplete)
-	w.equalsSome("paylink.tasks")
+	w.sync(w.plan("pay-link-accounts"), OutcomeComplete)
+	w.equalsSome("paylink.accounts")
+}
+
+// Semantics 9: when everything that one resource asks for fails, the answers that others get do not hide it.
+// Mutation: without own in reader.failed it is red.
+func TestFailuresInARowOfOneWalkAreAnOutageWhateverOthersHear(t *testing.T) {
+	t.Parallel()
+	down := &extract.Error{Class: extract.ClassUnavailable, Status: 503}
+	r := &reader{resource: catalog("employees")[0], streak: new(streak)}
+	for i := range failuresInARow {
+		record, silent, err := r.failed(transform.Item{ID: "a"}, "detail", down)
+		if last := i == failuresInARow-1; !silent || errors.Is(err, errUnavailable) != last || (record == nil) != last {
+			t.Fatalf("failure %d: %v", i+1, err)
+		}
+		r.streak.broken() // another walk was answered
+	}
 }
 
 // Semantics 9: a total outage is one, also where there are fewer users than failures that make one.

@@ -101,16 +101,32 @@ func details() []misbehaviour {
 
 // redirects lead elsewhere, where the credentials must not follow.
 func redirects() []misbehaviour {
-	var asked atomic.Int64
-	stranger := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { asked.Add(1) }))
 	home := failedList("a redirect within the API", sandbox.Fault{Kind: sandbox.Redirect, URL: "/employers"})
-	away := failedList("a redirect to another host", sandbox.Fault{Kind: sandbox.Redirect, URL: stranger.URL + "/employees?limit=5"})
+	away := failedList("a redirect to another host", sandbox.Fault{Kind: sandbox.Redirect, URL: "http://127.0.0.1:1/never"})
+	var asked atomic.Int64
+	away.before = func(w *misbehaved) {
+		stranger := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { asked.Add(1) }))
+		w.t.Cleanup(stranger.Close)
+		away.faults[0].URL = stranger.URL + "/employees?limit=5"
+	}
 	away.after = func(w *misbehaved) {
-		stranger.Close()
 		employeesAsBefore(w)
 		if n := asked.Load(); n != 0 {
 			w.t.Errorf("the other host was asked %d times", n)
 		}
 	}
 	return []misbehaviour{home, away}
+}
+
+// links are documents whose links fail in a way that the tests of documents do not have.
+func links() []misbehaviour {
+	return []misbehaviour{{
+		name: "documents whose links are not found", faults: []sandbox.Fault{{Kind: sandbox.StatusFault, Status: 404, Match: "/documents/*"}},
+		run: "complete", says: " without a link at present.",
+		after: func(w *misbehaved) {
+			if n := w.number("SELECT count(*) FROM archive.documents WHERE state = 'absent' AND last_error = 'not_found'"); n == 0 {
+				w.t.Error("no document is absent")
+			}
+		},
+	}}
 }

@@ -41,10 +41,10 @@ func storms() []misbehaviour {
 		{name: "a storm of 429 with Retry-After as a date", alone: true, faults: []sandbox.Fault{date}, run: "complete"},
 		{name: "a storm of 429 without Retry-After", run: "complete",
 			faults: []sandbox.Fault{burst(storm, 0), burst(storm, 30), burst(storm, 60), burst(storm, 90)}},
-		{name: "a 429 whose Retry-After is a year", alone: true, faults: []sandbox.Fault{year}, patience: time.Second, run: "complete"},
+		{name: "a storm of 429 whose Retry-After is a year", alone: true, faults: []sandbox.Fault{year}, patience: time.Second, run: "complete"},
 		{name: "a storm of 429 whose Retry-After is negative", faults: []sandbox.Fault{burst(negative, 10), burst(negative, 50)}, run: "complete"},
 		{name: "a storm of 429 whose Retry-After cannot be read", faults: []sandbox.Fault{burst(garbage, 10), burst(garbage, 50)}, run: "complete"},
-		outage(misbehaviour{name: "a storm of 429 without end", faults: []sandbox.Fault{storm}, most: outageRequests}),
+		outage(misbehaviour{name: "an outage that answers 429 for ever", faults: []sandbox.Fault{storm}, most: outageRequests}),
 	}
 }
 
@@ -60,9 +60,9 @@ func outages() []misbehaviour {
 	return []misbehaviour{
 		outage(misbehaviour{name: "an outage from the first request on", faults: []sandbox.Fault{down}, most: outageRequests}),
 		outage(misbehaviour{name: "an outage that begins in mid-run", faults: []sandbox.Fault{later}, most: 60 + outageRequests}),
-		{name: "an outage that passes in mid-run", faults: []sandbox.Fault{again}, run: "complete"},
-		outage(misbehaviour{name: "connections that are reset without end", faults: []sandbox.Fault{reset}, most: outageRequests}),
-		outage(misbehaviour{name: "an API where nobody listens", settings: map[string]string{"ATOMIC_BASE_URL": "http://127.0.0.1:1"}}),
+		{name: "a short outage in mid-run", faults: []sandbox.Fault{again}, run: "complete"},
+		outage(misbehaviour{name: "an outage in which connections are reset", faults: []sandbox.Fault{reset}, most: outageRequests}),
+		outage(misbehaviour{name: "an outage in which nobody listens", settings: map[string]string{"ATOMIC_BASE_URL": "http://127.0.0.1:1"}}),
 		outage(misbehaviour{name: "an outage of the details of one resource alone", faults: []sandbox.Fault{details}}),
 		outage(misbehaviour{name: "a page that fails for ever", faults: []sandbox.Fault{page}}),
 	}
