@@ -40,6 +40,7 @@ type cli struct {
 	Sandbox   sandboxCmd   `cmd:"" group:"start" help:"Serve a make-believe Atomic API on this machine."`
 	Sync      syncCmd      `cmd:"" group:"work" help:"Read the API and bring the warehouse to it."`
 	Backfill  backfillCmd  `cmd:"" group:"work" help:"Read one resource once, for one employer or some days."`
+	Serve     serveCmd     `cmd:"" group:"work" help:"Run the jobs when they are due, and show how things stand."`
 	Status    statusCmd    `cmd:"" group:"look" help:"How fresh everything is, what runs now and what needs attention."`
 	Runs      runsCmd      `cmd:"" group:"look" help:"Runs: when they were and how they went."`
 	Rejects   rejectsCmd   `cmd:"" group:"look" help:"Records that could not be loaded."`
