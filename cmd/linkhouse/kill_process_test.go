@@ -44,11 +44,12 @@ func TestMain(m *testing.M) {
 
 // process is linkhouse in a process of its own.
 type process struct {
-	cmd            *exec.Cmd
-	args           string
-	stdout, stderr bytes.Buffer // to be read when it has ended
-	begun          time.Time
-	ended          chan struct{}
+	cmd    *exec.Cmd
+	args   string
+	stdout bytes.Buffer // to be read when it has ended
+	log    string       // the file of its standard error
+	begun  time.Time
+	ended  chan struct{}
 }
 
 // start starts a command line in a process of its own.
@@ -59,7 +60,13 @@ func (w *world) start(args string) *process {
 		w.t.Fatal(err)
 	}
 	p := &process{cmd: exec.Command(name, strings.Fields(args)...), args: args, ended: make(chan struct{})}
-	p.cmd.Dir, p.cmd.Stdout, p.cmd.Stderr = w.env.Dir, &p.stdout, &p.stderr
+	log, err := os.CreateTemp(w.env.Dir, "stderr-")
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	defer func() { _ = log.Close() }() // the process has its own
+	p.log = log.Name()
+	p.cmd.Dir, p.cmd.Stdout, p.cmd.Stderr = w.env.Dir, &p.stdout, log
 	p.cmd.Env = []string{"PATH=" + os.Getenv("PATH"), "HOME=" + w.env.Dir}
 	for name, value := range w.env.Vars {
 		p.cmd.Env = append(p.cmd.Env, name+"="+value)
@@ -104,7 +111,8 @@ func (p *process) wait(within time.Duration) (result, error) {
 	case <-time.After(within):
 		return result{}, fmt.Errorf("linkhouse %s still runs after %s", p.args, within)
 	}
-	return result{p.cmd.ProcessState.ExitCode(), p.stdout.String(), p.stderr.String()}, nil
+	said, err := os.ReadFile(p.log)
+	return result{p.cmd.ProcessState.ExitCode(), p.stdout.String(), string(said)}, err
 }
 
 // ends expects the process to end with one of these codes.
@@ -141,5 +149,21 @@ func (w *world) await(what string, condition func() bool) {
 	w.t.Helper()
 	if err := eventually(w.t.Context(), what, condition); err != nil {
 		w.t.Fatal(err)
+	}
+}
+
+// told reports whether the process has said that on its standard error so far.
+func (p *process) told(what string) bool {
+	said, err := os.ReadFile(p.log)
+	return err == nil && strings.Contains(string(said), what)
+}
+
+// over reports whether the process has ended.
+func (p *process) over() bool {
+	select {
+	case <-p.ended:
+		return true
+	default:
+		return false
 	}
 }
