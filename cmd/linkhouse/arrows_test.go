@@ -24,7 +24,7 @@ var arrows = map[string][]string{
 	"transform/employerlink": {"transform"},
 	"transform/paylink":      {"transform"},
 	"transform/fixture":      {"transform"}, // what the tests of the sentences share
-	"load/archive/gateway":   {}, // an S3 server for tests
+	"load/archive/gateway":   {},            // an S3 server for tests
 	"load/embedded/pgtest":   {"load/embedded"},
 	"schedules/figures":      {}, // what the proofs count
 	"load/embedded":          {},
