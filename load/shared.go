@@ -120,7 +120,7 @@ func (d *pageWork) mergeRows(g *ownerSets, known map[string]sharedRow, found map
 	for key, row := range place {
 		if s := found[key]; s == nil || s.removed != nil || s.hash != row.Hash {
 			writes = true
-			merged.completed[key] = s != nil && s.removed == nil && contradictsNothing(row, known[key])
+			merged.completed[key] = s != nil && s.removed == nil && (contradictsNothing(row, known[key]) || !s.firstSeen.Before(d.walk.began))
 		}
 	}
 	return merged, decided, writes
@@ -137,7 +137,9 @@ func contradictsNothing(row *transform.Row, before sharedRow) bool {
 }
 
 // complete fills in what was missing of shared rows, in place: what was not known before is no earlier version, and which
-// of two walks that read at the same time came first is no history.
+// of two walks that read at the same time came first is no history. So a row that this very run brought is corrected in place
+// as well: otherwise there would be a version that says only which walk was the quicker one, and a run that is gone on with
+// would leave another history than an undisturbed one.
 func (d *pageWork) complete(ctx context.Context, p *tablePlan) error {
 	t := p.sql.table
 	names := append(namesOf(t.Columns()), "_extra")

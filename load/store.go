@@ -3,6 +3,7 @@ package load
 import (
 	"context"
 	"log/slog"
+	"net"
 	"slices"
 	"sync"
 	"time"
@@ -20,6 +21,9 @@ type Options struct {
 	// Clock gives the time of a page; nil is the wall clock.
 	Clock  func() time.Time
 	Logger *slog.Logger
+	// Dial opens the connections to the warehouse; nil is the network as it is. It is there for tests that cut the wire at every
+	// message of a run: no tracer sees COPY, or an answer that is on its way.
+	Dial func(ctx context.Context, network, addr string) (net.Conn, error)
 }
 
 // Store is the warehouse.
@@ -49,6 +53,9 @@ func Open(ctx context.Context, url string, o Options) (*Store, error) {
 	params["timezone"] = "UTC"
 	if config.ConnConfig.ConnectTimeout == 0 {
 		config.ConnConfig.ConnectTimeout = 10 * time.Second
+	}
+	if o.Dial != nil {
+		config.ConnConfig.DialFunc = o.Dial
 	}
 	mind(config)
 	pool, err := pgxpool.NewWithConfig(ctx, config)

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"hash/maphash"
 	"sync"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 
@@ -51,6 +52,7 @@ type Walk struct {
 	store       *Store
 	resource    *transform.Resource
 	runID       int64
+	began       time.Time // the run, maybe in an earlier process
 	epoch       int
 	openRejects bool
 	mu          sync.Mutex          // of known: pages are read ahead of their commit
@@ -69,7 +71,7 @@ type Walk struct {
 // an earlier process that still lives cannot commit to it any more.
 func (r *Run) Walk(ctx context.Context, resource *transform.Resource, scope Scope) (*Walk, error) {
 	w := &Walk{
-		Scope: scope, State: WalkRunning, store: r.store, resource: resource, runID: r.ID, dry: r.dry, partial: r.partial,
+		Scope: scope, State: WalkRunning, store: r.store, resource: resource, runID: r.ID, began: r.Started, dry: r.dry, partial: r.partial,
 		known: map[uint64]struct{}{}, seed: maphash.MakeSeed(), statements: map[*transform.Table]map[int]*statements{},
 	}
 	if r.dry {
