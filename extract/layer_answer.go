@@ -15,6 +15,9 @@ import (
 // errorBody bounds how much of an error's body is read: enough for a code, and to reuse the connection.
 const errorBody = 64 << 10
 
+// errRedirect: the credentials go to the configured origin and nowhere else, and a moved API is a matter of the base URL.
+var errRedirect = errors.New("a redirect, which is not followed")
+
 // answerLayer is one attempt: it sends, reads the whole body, and either leaves valid JSON in the call or says with a
 // class what went wrong. Everything above it decides by class alone.
 type answerLayer struct {
@@ -94,6 +97,8 @@ func (l *answerLayer) failed(c *call, resp *http.Response) *Error {
 		c.count(func(n *Counts) { n.Throttled.Add(1) })
 	case status >= 500:
 		e.Class = ClassUnavailable
+	case status/100 == 3:
+		e.Err = errRedirect
 	}
 	if e.retryable() {
 		e.retryAfter = retryAfter(resp.Header, time.Now(), l.retryAfterMax)

@@ -20,7 +20,7 @@ func bodies() []misbehaviour {
 		broken("a body that is always cut short", sandbox.Fault{Kind: sandbox.Truncate}),
 		broken("a chunked body that is always cut", sandbox.Fault{Kind: sandbox.CutChunk}),
 		broken("a body that never ends", sandbox.Fault{Kind: sandbox.Flood}),
-		broken("a small compressed body that is huge", sandbox.Fault{Kind: sandbox.GzipBomb}),
+		broken("a small compressed body that is huge", sandbox.Fault{Kind: sandbox.GzipBomb, Bytes: 66 << 20}),
 		broken("a compressed body that does not say so", sandbox.Fault{Kind: sandbox.GzipHidden}),
 		broken("an HTML page with status 200", sandbox.Fault{Kind: sandbox.HTML, Status: 200}),
 		broken("a body that is not JSON", sandbox.Fault{Kind: sandbox.NotJSON}),

@@ -103,6 +103,7 @@ func details() []misbehaviour {
 func redirects() []misbehaviour {
 	home := failedList("a redirect within the API", sandbox.Fault{Kind: sandbox.Redirect, URL: "/employers"})
 	away := failedList("a redirect to another host", sandbox.Fault{Kind: sandbox.Redirect, URL: "http://127.0.0.1:1/never"})
+	home.says = "Not read to the end: employees (GET /employees: status 302 (invalid): a redirect, which is not followed). To try again: "
 	var asked atomic.Int64
 	away.before = func(w *misbehaved) {
 		stranger := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { asked.Add(1) }))

@@ -129,9 +129,10 @@ func newMisbehaved(t *testing.T) *misbehaved {
 // it refused the credentials, or more often than it may help (Semantics 12); nothing that is said or noted holds a secret,
 // a query or a body; and the run after the fault ends equal to what the sandbox counts itself.
 //
-// Mutations, each of which turned some of it red: without the pause in limiter.settle; without refusal.latch; with a removal
-// after a failed walk (Complete called by walk's error path); with a guard that never fires; with ClassMalformed taken for
-// an empty list in listPages; without the bound of repeated pages in pages.go.
+// Mutations, each of which turned some of it red: without the pause in limiter.settle; without refusal.latch; with Complete
+// after a walk that failed; with a guard that never fires; with a list that is missing taken for an empty one in rows; with
+// a detail's 404 taken for a failure; with one attempt, and with 240; with pages in doubt committed at once; with an error
+// that names a query; without stalePages (it never ends).
 func TestTheAPIMisbehaves(t *testing.T) {
 	t.Parallel()
 	for _, m := range misbehaviours() {
