@@ -3,6 +3,7 @@ package transform
 import (
 	"encoding/json"
 	"math/big"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -117,6 +118,9 @@ func FuzzTime(f *testing.F) {
 	})
 }
 
+// escapes are what JSON writes control characters as; their digits are nobody's.
+var escapes = regexp.MustCompile(`\\u[0-9a-f]{4}`)
+
 // Section 5: a secret shows nowhere in what is kept, wherever else in its record it is repeated. Mutation: without mask in
 // hide it is red.
 func FuzzSecret(f *testing.F) {
@@ -147,7 +151,7 @@ func FuzzSecret(f *testing.F) {
 		if len(number) < shortestSecret {
 			return
 		}
-		if kept := n.canonical(); strings.Contains(kept, number) {
+		if kept := escapes.ReplaceAllString(n.canonical(), "?"); strings.Contains(kept, number) {
 			t.Fatalf("%q shows in %q", number, kept)
 		}
 		for _, k := range []Kind{Text, Numeric, Date, Instant, JSON} { // whatever column a member is read into

@@ -121,7 +121,11 @@ func (rec *Record) parseDetail(item Item) (detail Node, refused string) {
 	if !detail.IsObject() {
 		return detail, "detail is not an object"
 	}
-	if id := nodeID(detail); id != "" && id != item.ID {
+	switch id := nodeID(detail); id {
+	case item.ID:
+	case "":
+		return detail, "detail without a usable _id"
+	default:
 		return detail, "detail has another _id than its list row"
 	}
 	return detail, ""

@@ -55,6 +55,8 @@ func TestAnItemIsRefusedOnlyWithoutAnIDOrWithoutBeingAnObject(t *testing.T) {
 		"no JSON":        {[]string{`{"_id":"t1"`}, "", []Reject{{Reason: "JSON ends too early", Payload: `{"_id":"t1"`}}},
 		"detail of another": {[]string{`{"_id":"t1"}`}, `{"_id":"t2"}`,
 			[]Reject{{ID: "t1", Reason: "detail has another _id than its list row", Payload: `{"detail":{"_id":"t2"},"rows":[{"_id":"t1"}]}`}}},
+		"detail of nobody": {[]string{`{"_id":"t1"}`}, `{"message":"later"}`, // everything it leaves out would count as gone
+			[]Reject{{ID: "t1", Reason: "detail without a usable _id", Payload: `{"detail":{"message":"later"},"rows":[{"_id":"t1"}]}`}}},
 		"detail no object": {[]string{`{"_id":"t1"}`}, `[1]`,
 			[]Reject{{ID: "t1", Reason: "detail is not an object", Payload: `{"detail":[1],"rows":[{"_id":"t1"}]}`}}},
 		"detail no JSON": {[]string{`{"_id":"t1"}`}, `<html>`,
