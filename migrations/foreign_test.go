@@ -130,8 +130,8 @@ func TestEveryTableOfOursIsGranted(t *testing.T) {
 	}
 }
 
-// A name that is really taken is told, with the migration that needs it, and what took it stays as it is. Mutation: with CREATE
-// TABLE IF NOT EXISTS in place of CREATE TABLE it is red.
+// A name that is really taken is told, with the migration that needs it, and what took it stays as it is. Mutation: without
+// the step's name in what walk tells (migrate.go) it is red.
 func TestANameThatIsTakenIsToldAndLeftAlone(t *testing.T) {
 	t.Parallel()
 	for _, taken := range []struct{ make, file, name string }{
@@ -171,8 +171,8 @@ func contains(all, some []string) bool {
 	return !slices.ContainsFunc(some, func(s string) bool { return !slices.Contains(all, s) })
 }
 
-// Who may not write where a schema of that name stands is told so, and leaves no half of anything. Mutation: without BEGIN in 0003
-// it is red.
+// Who may not write where a schema of that name stands is told so, and leaves no half of anything, nor a dirty ledger. Mutation:
+// with to_regclass in columnThere (catalog.go) it is red.
 func TestASchemaOfAnotherOwnerIsToldAndLeftAlone(t *testing.T) {
 	t.Parallel()
 	c := cluster(t)

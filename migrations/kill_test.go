@@ -117,8 +117,7 @@ func killedInside(t *testing.T, version int, goesUp, commits bool) {
 }
 
 // Semantics 8: processes killed at instants at random, on their way up and down, leave a database that the next one brings
-// to its end, with every row that stood there. Mutation: with the files' BEGIN and COMMIT taken away, or with settle leaving
-// a dirty ledger as it is, it is red.
+// to its end, with every row that stood there. Mutation: with settle leaving a dirty ledger as it is (ledger.go) it is red.
 func TestNothingIsLostWhenMigrationsAreKilledAtAnyInstant(t *testing.T) {
 	t.Parallel()
 	url := pgtest.Database(t)
