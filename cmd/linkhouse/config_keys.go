@@ -128,11 +128,11 @@ var configKeys = []configKey{
 		set: number(func(c *Config) *float64 { return &c.Removals.MaxFraction }, 0, 1)},
 
 	{path: "schedules.files", fallback: "nightly", list: true,
-		comment: "Files with jobs, and names of jobs that come with the program: nightly, intraday. [] is none.",
+		comment: "Files with jobs, and names of jobs that come with the program: nightly, intraday. [] is none, in the variable too.",
 		set:     list(func(c *Config) *[]string { return &c.Schedules.Files })},
 	{path: "schedules.jobs", list: true, jobs: true,
-		comment: "More jobs, each with name, cron, time_zone, resources, include, catch_up (one or none) and jitter; name and cron are " +
-			"enough. (In the variable they are one line of YAML.)",
+		comment: "More jobs, each with name, cron, time_zone, resources, include, catch_up (one or none), catch_up_window (how late a " +
+			"missed start is made up for, 24h) and jitter; name and cron are enough. (In the variable they are one line of YAML.)",
 		set: inlineJobs},
 
 	{path: "server.listen", fallback: "127.0.0.1:8321",

@@ -125,8 +125,12 @@ func expandText(text string, vars map[string]string) (string, error) {
 	}
 }
 
+// splitList reads the list of a variable. An empty variable is none that is set, so the empty list is spelt as in the file.
 func splitList(text string) []string {
 	list := []string{}
+	if strings.TrimSpace(text) == "[]" {
+		return list
+	}
 	for item := range strings.SplitSeq(text, ",") {
 		if item = strings.TrimSpace(item); item != "" {
 			list = append(list, item)

@@ -134,6 +134,15 @@ func TestAnEmptyVariableOrAKeyWithoutValueLeavesTheDefault(t *testing.T) {
 	}
 }
 
+// Mutation: without the empty list in splitList it is red: there is no job [].
+func TestAVariableSpellsTheEmptyListAsTheFileDoes(t *testing.T) {
+	c := mustConfigure(t, "schedules: {files: [intraday]}\nusers: {list: [u]}\n",
+		map[string]string{"LINKHOUSE_SCHEDULES_FILES": " [] ", "LINKHOUSE_USERS_LIST": "[]", "LINKHOUSE_SCHEDULES_JOBS": "[]"})
+	if len(c.Schedules.All) != 0 || c.Users.configured() {
+		t.Errorf("jobs %v, users %v", c.Schedules.All, c.Users.List)
+	}
+}
+
 func TestAReferenceIsReplacedByItsVariableAndOnlyByThat(t *testing.T) {
 	vars := map[string]string{"KEY": "k: [1] # x\n", "PAGE": "33", "WHO": "u1,u2", "CRON": "@daily"}
 	c := mustConfigure(t, `
