@@ -140,8 +140,8 @@ func (a *attempt) pagesTwice() (most int) {
 }
 
 // pageLimit is how many pages of one walk a cut may cost: the one that is being committed, pagesAhead and one more that wait for
-// that, and those whose objects are being asked for.
-func (n *night) pageLimit() int { return 2 + pagesAhead + (n.concurrency+cutPageSize-1)/cutPageSize }
+// that, and one for each object that is being asked for.
+func (n *night) pageLimit() int { return 2 + pagesAhead + n.concurrency }
 
 // places are where a run can be cut.
 type places []place
@@ -168,7 +168,7 @@ func (all places) telling(t *testing.T, oneIn int) (some places) {
 			some = append(some, here[:2]...)
 			some = append(some, here[len(here)/4*2:len(here)/4*2+2]...)
 			some = append(some, here[len(here)-2:]...)
-		case i%oneIn != 0, e.kind == requests && i%(8*oneIn) != 0, strings.HasPrefix(e.what, "prepare ") && i%4 != 0:
+		case i%oneIn != 0, e.kind == requests && i%(12*oneIn) != 0, strings.HasPrefix(e.what, "prepare ") && i%8 != 0:
 		default:
 			some = append(some, here[(i/oneIn%3)*third+i%max(third, 1)])
 		}

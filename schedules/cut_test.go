@@ -19,8 +19,8 @@ import (
 // The quick version cuts at every shape of statement, at all archive calls and at some requests. The long one cuts at every
 // single place, then several times in one night, at random, until its time is over.
 //
-// Mutation: with the cursor kept outside the page's transaction in Walk.commit it is red; so it is when a document is marked
-// before it is stored, and when a walk that is gone on with does not recall what it has seen.
+// Mutation: with the cursor kept outside the page's transaction in load/ledger.go it is red; so it is when Walk.Complete writes the
+// walk's end outside of its removals' transaction, when recall forgets what was seen, and when a document is marked before it is kept.
 func TestNothingIsLostWhereverARunIsCut(t *testing.T) {
 	soak := figures.Soak(t) / 2
 	concurrency := 8
