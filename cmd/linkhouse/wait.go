@@ -68,37 +68,44 @@ func (w *waiting) tell(ctx context.Context, store *load.Store, plan schedules.Pl
 	_, _ = fmt.Fprintf(w.app.stderr, "linkhouse: waiting for %s to end\n", whom)
 }
 
-// again waits a moment after an attempt, and reports whether to make another.
-func (w *waiting) again(ctx context.Context, err error) (again bool, ended error) {
+// again waits a moment after an attempt, and reports whether to make another. begun tells that the attempt got its turn.
+func (w *waiting) again(ctx context.Context, err error, begun bool) (again bool, ended error) {
 	locked := errors.Is(err, load.ErrLocked)
 	switch {
-	case !w.flag.on || ctx.Err() != nil:
+	case !w.flag.on, err == nil:
 		return false, err
+	case ctx.Err() != nil && w.told != "" && !begun:
+		return false, w.calledOff(ctx)
 	case locked:
 		w.lost = 0
+		if w.flag.most > 0 && time.Since(w.begun) >= w.flag.most {
+			return false, err
+		}
 	case w.told != "" && w.private && exitCode(err) == exitStore && w.lost < lostTries:
 		w.lost++ // it went with the run that was waited for; the next attempt starts it anew
 	default:
-		return false, err
-	}
-	if left := w.flag.most - time.Since(w.begun); w.flag.most > 0 && locked && left <= 0 {
 		return false, err
 	}
 	select {
 	case <-time.After(lockPoll):
 		return true, nil
 	case <-ctx.Done():
-		return false, &failure{code: exitInterrupted, err: ctx.Err(), hint: "it was still waiting; nothing was read"}
+		return false, w.calledOff(ctx)
 	}
 }
 
+func (w *waiting) calledOff(ctx context.Context) error {
+	return &failure{code: exitInterrupted, err: ctx.Err(), hint: "it was still waiting; nothing was read"}
+}
+
 // takesTurns makes attempts until one gets its locks, or the wait is over. What is opened for an attempt is closed before the
-// next: a private Postgres that another command has running is gone when that command is.
+// next: a private Postgres that another command has running is gone when that command is. There is a report only of a turn.
 func (w *waiting) takesTurns(ctx context.Context, report **schedules.Report, attempt func() error) error {
 	for {
 		err := attempt()
-		again, ended := w.again(ctx, err)
-		if again || ended != nil && exitCode(ended) == exitInterrupted && *report != nil && (*report).RunID == 0 {
+		begun := *report != nil && len((*report).Walks) > 0
+		again, ended := w.again(ctx, err, begun)
+		if again || w.flag.on && !begun && exitCode(ended) == exitInterrupted {
 			*report = nil
 		}
 		if !again {

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"strings"
 	"testing"
 	"time"
@@ -44,6 +45,39 @@ func TestAWaitOfNoTimeIsAMistake(t *testing.T) {
 			"  try: linkhouse backfill --help\n"
 		if diff := cmp.Diff(result{exitUsage, "", want}, got, cmp.AllowUnexported(result{})); diff != "" {
 			t.Error(diff)
+		}
+	}
+}
+
+// Mutation: without the case of w.private in again (wait.go), or without a bound on its tries, it is red.
+func TestAWaitOutlivesThePrivatePostgresOfAnotherAndNoOther(t *testing.T) {
+	t.Parallel()
+	lost := storeFailure(errors.New("connection reset"))
+	for _, test := range []struct {
+		name  string
+		w     waiting
+		tries int
+	}{
+		{"its owner was waited for", waiting{flag: waitFlag{on: true}, private: true, told: "run 1"}, lostTries},
+		{"nobody was waited for", waiting{flag: waitFlag{on: true}, private: true}, 0},
+		{"it is not private", waiting{flag: waitFlag{on: true}, told: "run 1"}, 0},
+		{"nobody asked to wait", waiting{private: true, told: "run 1"}, 0},
+	} {
+		tries := 0
+		for {
+			again, ended := test.w.again(t.Context(), lost, false)
+			if !again {
+				if !errors.Is(ended, lost) {
+					t.Errorf("%s: it ended with %v", test.name, ended)
+				}
+				break
+			}
+			if tries++; tries > lostTries {
+				break
+			}
+		}
+		if tries != test.tries {
+			t.Errorf("%s: %d more attempts, want %d", test.name, tries, test.tries)
 		}
 	}
 }
