@@ -155,7 +155,7 @@ func FuzzSecret(f *testing.F) {
 			t.Fatalf("%q shows in %q", number, kept)
 		}
 		for _, k := range []Kind{Text, Numeric, Date, Instant, JSON} { // whatever column a member is read into
-			if v, _ := read(n.Get("amount"), k); k != Instant && strings.Contains(v.String(), number) {
+			if v, _ := read(n.Get("amount"), k); k != Instant && strings.Contains(escapes.ReplaceAllString(v.String(), "?"), number) {
 				t.Fatalf("%q shows in %q", number, v)
 			}
 		}
