@@ -245,6 +245,9 @@ func (r *reader) understand(ctx context.Context, p piece) (piece, error) {
 		if err == nil {
 			body, err = extract.Unwrap(body, r.resource.DetailItem)
 		}
+		if err == nil && isNobody(body) {
+			err = &extract.Error{Class: extract.ClassMalformed, Status: http.StatusOK, Err: errNobody}
+		}
 		switch {
 		case err == nil:
 			r.answered()

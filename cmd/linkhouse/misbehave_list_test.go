@@ -90,6 +90,7 @@ func details() []misbehaviour {
 	for name, text := range map[string]string{
 		"an array": `[{"x":"` + marked + `"}]`, "null": `null`, "a number": `7`, "a string": `"` + marked + `"`,
 		"an array in the envelope": `{"data":[]}`, "null in the envelope": `{"data":null}`,
+		"an empty object in the envelope": `{"data":{}}`, "an error in the envelope": `{"data":{"message":"` + marked + `"}}`,
 		"nested ten thousand deep": `{"data":{"_id":"{employee}","x":` + strings.Repeat("[", 10_001) + strings.Repeat("]", 10_001) + `}}`,
 		"nested a thousand deep":   `{"data":{"_id":"{employee}","x":` + strings.Repeat("[", 1_000) + strings.Repeat("]", 1_000) + `}}`,
 		"cut inside a word":        `{"data":{"_id":"{employee}","firstName":"` + marked,
