@@ -71,10 +71,11 @@ const conflictAttempts = 5
 func (w *Walk) Commit(ctx context.Context, p Page) (Counts, error) {
 	isolate := false
 	for attempt := 1; ; attempt++ {
-		counts, err := w.commit(ctx, p, isolate)
+		counts, tables, err := w.commit(ctx, p, isolate)
 		switch {
 		case err == nil:
 			w.Counts.Add(counts)
+			w.wrote(tables)
 			w.Cursor = p.Next
 			return counts, nil
 		case ClassOf(err) == ClassConflict && attempt < conflictAttempts:
@@ -86,10 +87,10 @@ func (w *Walk) Commit(ctx context.Context, p Page) (Counts, error) {
 	}
 }
 
-func (w *Walk) commit(ctx context.Context, p Page, isolate bool) (counts Counts, err error) {
+func (w *Walk) commit(ctx context.Context, p Page, isolate bool) (counts Counts, tables []TableRows, err error) {
 	tx, err := w.store.pool.Begin(ctx)
 	if err != nil {
-		return Counts{}, fail("begin a page", err)
+		return Counts{}, nil, fail("begin a page", err)
 	}
 	defer func() {
 		if err != nil {
@@ -106,22 +107,22 @@ func (w *Walk) commit(ctx context.Context, p Page, isolate bool) (counts Counts,
 		err = done.write(ctx, p.Records)
 	}
 	if err != nil {
-		return Counts{}, err
+		return Counts{}, nil, err
 	}
 	if err = done.keepRecords(ctx, p); err != nil {
-		return Counts{}, err
+		return Counts{}, nil, err
 	}
 	if w.dry {
 		w.seen = append(w.seen, done.seen...)
 		w.asked = append(w.asked, p.Asked...)
 		rollback(tx)
 	} else if err = tx.Commit(ctx); err != nil {
-		return Counts{}, fail("commit a page", err)
+		return Counts{}, nil, fail("commit a page", err)
 	}
 	for _, name := range done.decided {
 		w.remember(name)
 	}
-	return done.counts, nil
+	return done.counts, done.tables, nil
 }
 
 // rollback gives up a transaction, also when the context that it ran in is over.
@@ -137,6 +138,7 @@ type pageWork struct {
 	tx     pgx.Tx
 	now    time.Time
 	counts Counts
+	tables []TableRows
 
 	seen      []string
 	decided   []string // shared rows that this page was the first of its walk to speak of

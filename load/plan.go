@@ -39,6 +39,7 @@ type tablePlan struct {
 	refresh  [][]string       // keys of which only volatile columns moved
 	moved    [][]*time.Time
 	lines    map[*transform.Table][]version
+	rows     [isNew + 1]int64 // of insert, by what becomes of them
 }
 
 // outcome is what became of one object.
@@ -100,25 +101,26 @@ func (p *tablePlan) row(row *transform.Row, s *stored) outcome {
 	v := version{row: row}
 	switch {
 	case s == nil:
-		p.write(v)
+		p.write(v, isNew)
 		return isNew
 	case s.removed != nil:
 		v.firstSeen, v.since = s.firstSeen, *s.removed
 		p.replace = append(p.replace, s.key)
-		p.write(v)
+		p.write(v, returned)
 		return returned
 	case s.hash != row.Hash:
 		v.firstSeen, v.since = s.firstSeen, s.synced
 		p.replace = append(p.replace, s.key)
-		p.write(v)
+		p.write(v, changed)
 		return changed
 	}
 	p.refreshed(row, s)
 	return unchanged
 }
 
-func (p *tablePlan) write(v version) {
+func (p *tablePlan) write(v version, what outcome) {
 	p.insert = append(p.insert, v)
+	p.rows[what]++
 	for _, l := range v.row.Lines {
 		for i := range l.Rows {
 			p.lines[l.Table] = append(p.lines[l.Table], version{row: &l.Rows[i]})

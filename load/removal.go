@@ -38,8 +38,9 @@ func (w *Walk) Complete(ctx context.Context, removal Removal) (guarded *Guarded,
 	}
 	defer func() { rollback(tx) }()
 	var removed int64
+	var rows []TableRows
 	if !removal.Filtered {
-		if guarded, removed, err = w.remove(ctx, tx, removal); err != nil {
+		if guarded, removed, rows, err = w.remove(ctx, tx, removal); err != nil {
 			return nil, err
 		}
 	}
@@ -47,9 +48,8 @@ func (w *Walk) Complete(ctx context.Context, removal Removal) (guarded *Guarded,
 	if guarded != nil {
 		state = WalkGuarded
 	}
-	w.Counts.Removed += removed
 	if w.dry {
-		w.State = state
+		w.State, w.Counts.Removed = state, w.Counts.Removed+removed
 		return guarded, nil
 	}
 	now := w.store.now()
@@ -73,13 +73,15 @@ func (w *Walk) Complete(ctx context.Context, removal Removal) (guarded *Guarded,
 	if err := tx.Commit(ctx); err != nil {
 		return nil, fail("complete a walk", err)
 	}
-	w.State = state
+	w.State, w.Counts.Removed = state, w.Counts.Removed+removed
+	w.wrote(rows)
 	return guarded, nil
 }
 
-func (w *Walk) remove(ctx context.Context, tx pgx.Tx, removal Removal) (*Guarded, int64, error) {
+// remove gives what a guard stopped, or how many objects were marked, and in which tables how many rows.
+func (w *Walk) remove(ctx context.Context, tx pgx.Tx, removal Removal) (_ *Guarded, objects int64, rows []TableRows, _ error) {
 	if err := w.collectSeen(ctx, tx); err != nil {
-		return nil, 0, err
+		return nil, 0, nil, err
 	}
 	where, arguments := w.scopeCondition()
 	table := w.resource.Table
@@ -90,39 +92,40 @@ func (w *Walk) remove(ctx context.Context, tx pgx.Tx, removal Removal) (*Guarded
 		FROM %s t WHERE t._removed_at IS NULL AND %s`, id, id, id, table, where)
 	var live, gone int64
 	if err := tx.QueryRow(ctx, count, arguments...).Scan(&live, &gone); err != nil {
-		return nil, 0, fail("compare what was seen with what stands", err)
+		return nil, 0, nil, fail("compare what was seen with what stands", err)
 	}
 	if gone == 0 {
-		return nil, 0, nil
+		return nil, 0, nil, nil
 	}
 	if !removal.Approved && (gone == live || float64(gone) > removal.MaxFraction*float64(live)) {
-		return &Guarded{Live: live, Gone: gone}, 0, nil
+		return &Guarded{Live: live, Gone: gone}, 0, nil, nil
 	}
 	if w.dry {
-		return nil, gone, nil
+		return nil, gone, nil, nil
 	}
 	key := strings.Join(namesOf(named), ", ")
 	if _, err := tx.Exec(ctx, fmt.Sprintf("CREATE TEMP TABLE walk_gone (%s text) ON COMMIT DROP",
 		strings.Join(namesOf(named), " text, "))); err != nil {
-		return nil, 0, fail("list what is gone", err)
+		return nil, 0, nil, fail("list what is gone", err)
 	}
 	if _, err := tx.Exec(ctx, fmt.Sprintf(`INSERT INTO walk_gone SELECT DISTINCT %s FROM %s t
 		WHERE t._removed_at IS NULL AND %s AND NOT EXISTS (SELECT FROM walk_seen s WHERE s.id = %s)`,
 		prefixed("t.", namesOf(named), ""), table, where, id), arguments...); err != nil {
-		return nil, 0, fail("list what is gone", err)
+		return nil, 0, nil, fail("list what is gone", err)
 	}
 	now, err := w.afterAll(ctx, tx)
 	if err != nil {
-		return nil, 0, err
+		return nil, 0, nil, err
 	}
 	for _, t := range w.marked() {
-		_, err := tx.Exec(ctx, fmt.Sprintf(`UPDATE %s t SET _removed_at = $1
+		tag, err := tx.Exec(ctx, fmt.Sprintf(`UPDATE %s t SET _removed_at = $1
 			WHERE t._removed_at IS NULL AND (%s) IN (SELECT %s FROM walk_gone)`, t, prefixed("t.", namesOf(named), ""), key), now)
 		if err != nil {
-			return nil, 0, fail("mark removed rows of "+t.Name, err)
+			return nil, 0, nil, fail("mark removed rows of "+t.Name, err)
 		}
+		rows = append(rows, TableRows{t.String(), RowsRemoved, tag.RowsAffected()})
 	}
-	return nil, gone, nil
+	return nil, gone, rows, nil
 }
 
 // marked are the tables whose rows are marked with the object they belong to.
@@ -237,5 +240,6 @@ func (d *pageWork) revive(ctx context.Context, t *transform.Table, named []trans
 	tag, err := d.tx.Exec(ctx, fmt.Sprintf(`UPDATE %s t SET _removed_at = NULL, _synced_at = greatest($%d, t._removed_at), _run_id = $%d WHERE %s`,
 		t, len(key)+1, len(key)+2, gone), append(key, d.now, d.walk.runID)...)
 	d.counts.Rows += tag.RowsAffected()
+	d.tables = append(d.tables, TableRows{t.String(), RowsReturned, tag.RowsAffected()})
 	return fail("revive rows of "+t.Name, err)
 }

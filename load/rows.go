@@ -46,6 +46,7 @@ func (d *pageWork) write(ctx context.Context, records []*transform.Record) error
 	}
 	for _, p := range plans {
 		d.counts.Rows += int64(p.written())
+		d.tables = append(d.tables, p.byOperation()...)
 	}
 	for i, rec := range records {
 		if err := d.settle(ctx, rec, outcomes[i]); err != nil {

@@ -46,6 +46,8 @@ type Walk struct {
 	State  string
 	Cursor string // of the page to ask for next
 	Counts Counts // since the walk began, earlier processes included
+	// Before is what of Counts earlier processes did.
+	Before Counts
 	// Begun tells a walk that has pages behind it from one at its start, whose cursor is as empty.
 	Begun bool
 
@@ -59,6 +61,7 @@ type Walk struct {
 	known       map[uint64]struct{} // ids seen, as hashes, so that an id repeated across pages counts once
 	seed        maphash.Seed
 	statements  map[*transform.Table]map[int]*statements
+	written     map[tableOperation]int64 // by this process
 
 	partial bool // shared rows are only filled in
 
@@ -73,6 +76,7 @@ func (r *Run) Walk(ctx context.Context, resource *transform.Resource, scope Scop
 	w := &Walk{
 		Scope: scope, State: WalkRunning, store: r.store, resource: resource, runID: r.ID, began: r.Started, dry: r.dry, partial: r.partial,
 		known: map[uint64]struct{}{}, seed: maphash.MakeSeed(), statements: map[*transform.Table]map[int]*statements{},
+		written: map[tableOperation]int64{},
 	}
 	if r.dry {
 		return w, nil
@@ -98,6 +102,7 @@ func (r *Run) Walk(ctx context.Context, resource *transform.Resource, scope Scop
 	if err != nil {
 		return nil, fail("take up a walk", err)
 	}
+	w.Before = w.Counts
 	if cursor != nil {
 		w.Cursor, w.Begun = *cursor, true
 	}

@@ -67,8 +67,13 @@ func (d *DocumentsReport) Add(e DocumentsReport) {
 
 // Progress is a word on the way.
 type Progress struct {
-	Resource  string
-	Counts    load.Counts
+	Resource string
+	Counts   load.Counts
+	// Before is what of Counts earlier processes of the run did; Already says that one of them came to the walk's end.
+	Before  load.Counts
+	Already bool
+	// Tables are the rows that this process wrote.
+	Tables    []load.TableRows
 	Total     int64 // of the listed objects, where it is known beforehand; 0 where it is not
 	Documents *DocumentsReport
 	State     string

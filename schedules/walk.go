@@ -19,11 +19,12 @@ func (r *run) walk(ctx context.Context, resource *transform.Resource) (report Wa
 	if err != nil {
 		return r.stopped(report, nil, err)
 	}
+	already := w.Done()
 	defer func() {
 		report.Counts, report.Seconds = w.Counts, time.Since(start).Seconds()
-		r.observe(Progress{Resource: resource.Name, Counts: w.Counts, State: report.State, Done: true})
+		r.observe(Progress{Resource: resource.Name, Counts: w.Counts, Before: w.Before, Already: already, Tables: w.Tables(), State: report.State, Done: true})
 	}()
-	if w.Done() { // an earlier process of this run read it
+	if already { // an earlier process of this run read it
 		report.State = w.State
 		return report, nil
 	}
@@ -72,7 +73,9 @@ func (r *run) read(ctx context.Context, w *load.Walk, resource *transform.Resour
 				return err
 			}
 			w.Begun = true
-			r.observe(Progress{Resource: resource.Name, Counts: w.Counts, State: load.WalkRunning, Total: reader.total()})
+			r.observe(Progress{
+				Resource: resource.Name, Counts: w.Counts, Before: w.Before, Tables: w.Tables(), State: load.WalkRunning, Total: reader.total(),
+			})
 		}
 	}
 	return nil
