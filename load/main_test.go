@@ -3,6 +3,7 @@ package load_test
 import (
 	"context"
 	"log/slog"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -125,6 +126,6 @@ func (w *warehouse) text(sql string, arguments ...any) string {
 func employer(t *testing.T, id, detail string) *transform.Record {
 	t.Helper()
 	return resource(t, "employers").Normalize(transform.Item{
-		ID: id, Rows: [][]byte{[]byte(`{"_id":"` + id + `"}`)}, Detail: []byte(detail),
+		ID: id, Rows: [][]byte{[]byte(`{"_id":"` + id + `"}`)}, Detail: []byte(strings.Replace(detail, "{", `{"_id":"`+id+`",`, 1)),
 	}, transform.Sealer{})
 }
