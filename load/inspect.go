@@ -15,12 +15,28 @@ type Inspection struct {
 	Version   string // of the server, as it calls itself
 	Major     int
 	Database  string
+	User      string
 	ReadOnly  bool // a replica, or a database or role that is set to read only
 	CanCreate bool // schemas, which migrations need
 	CanTemp   bool // temporary tables, which every run needs
-	// Refused counts our tables that the user may not both read and write.
-	Refused int64
+	// Tables counts our tables, and Refused those of them that the user may not both read and write.
+	Tables, Refused int64
+	// Free is how many connections this user may still open, this one given back, and Limit which of the limits is the nearest.
+	Free  int64
+	Limit string
+	// Ahead is how far the server's clock is ahead of this machine's: it is that, give or take Unsure.
+	Ahead, Unsure time.Duration
 }
+
+// freeConnections is the least that is left of what the server, the database and the user are limited to.
+const freeConnections = `SELECT n, what FROM (
+	SELECT current_setting('max_connections')::bigint - CASE WHEN current_setting('is_superuser')::bool THEN 0
+			ELSE current_setting('superuser_reserved_connections')::bigint + coalesce(current_setting('reserved_connections', true), '0')::bigint END
+		- (SELECT sum(numbackends)::bigint FROM pg_stat_database) + 1, 'max_connections of the server'
+	UNION ALL SELECT datconnlimit - (SELECT count(*) FROM pg_stat_activity a WHERE a.datid = d.oid) + 1, 'the limit of the database'
+		FROM pg_database d WHERE datname = current_database() AND datconnlimit >= 0
+	UNION ALL SELECT rolconnlimit - (SELECT count(*) FROM pg_stat_activity a WHERE a.usesysid = r.oid) + 1, 'the limit of the user'
+		FROM pg_roles r WHERE rolname = session_user AND rolconnlimit >= 0) AS limits (n, what) ORDER BY n LIMIT 1`
 
 // Inspect looks at the warehouse of a connection string without changing it. Its errors are *Error.
 func Inspect(ctx context.Context, url string) (Inspection, error) {
@@ -37,14 +53,23 @@ func Inspect(ctx context.Context, url string) (Inspection, error) {
 	defer func() { _ = conn.Close(context.WithoutCancel(ctx)) }() // nothing was written
 	var i Inspection
 	var number int
-	err = conn.QueryRow(ctx, `SELECT current_setting('server_version'), current_setting('server_version_num')::int, current_database(),
+	err = conn.QueryRow(ctx, `SELECT current_setting('server_version'), current_setting('server_version_num')::int, current_database(), current_user,
 			pg_is_in_recovery() OR current_setting('default_transaction_read_only')::bool,
-			has_database_privilege(current_database(), 'CREATE'), has_database_privilege(current_database(), 'TEMP'),
-			(SELECT count(*) FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
-				WHERE c.relkind IN ('r', 'p') AND n.nspname IN ('employerlink', 'paylink', 'etl', 'archive', 'history')
-					AND NOT (has_schema_privilege(n.oid, 'USAGE') AND has_table_privilege(c.oid, 'SELECT')
-						AND has_table_privilege(c.oid, 'INSERT') AND has_table_privilege(c.oid, 'UPDATE') AND has_table_privilege(c.oid, 'DELETE')))`).
-		Scan(&i.Version, &number, &i.Database, &i.ReadOnly, &i.CanCreate, &i.CanTemp, &i.Refused)
+			has_database_privilege(current_database(), 'CREATE'), has_database_privilege(current_database(), 'TEMP'), count(c.oid),
+			count(c.oid) FILTER (WHERE NOT (has_schema_privilege(n.oid, 'USAGE') AND has_table_privilege(c.oid, 'SELECT')
+				AND has_table_privilege(c.oid, 'INSERT') AND has_table_privilege(c.oid, 'UPDATE') AND has_table_privilege(c.oid, 'DELETE')))
+		FROM pg_namespace n LEFT JOIN pg_class c ON n.oid = c.relnamespace AND c.relkind IN ('r', 'p')
+		WHERE n.nspname IN ('employerlink', 'paylink', 'etl', 'archive', 'history')`).
+		Scan(&i.Version, &number, &i.Database, &i.User, &i.ReadOnly, &i.CanCreate, &i.CanTemp, &i.Tables, &i.Refused)
+	if err == nil {
+		err = conn.QueryRow(ctx, freeConnections).Scan(&i.Free, &i.Limit)
+	}
+	if err == nil {
+		asked, now := time.Now(), time.Time{}
+		err = conn.QueryRow(ctx, "SELECT clock_timestamp()").Scan(&now)
+		i.Unsure = time.Since(asked) / 2
+		i.Ahead = now.Sub(asked.Add(i.Unsure))
+	}
 	i.Major = number / 10000
 	return i, fail("inspect the warehouse", err)
 }
@@ -58,10 +83,6 @@ func (s *Store) Alive(ctx context.Context, run RunRow) (alive bool, err error) {
 	if run.Scope != ScopeAll {
 		name += "/" + run.Scope
 	}
-	// An advisory lock on one number stands in pg_locks as the number's two halves.
-	err = s.pool.QueryRow(ctx, `SELECT EXISTS (SELECT FROM pg_locks
-			WHERE locktype = 'advisory' AND granted AND objsubid = 1 AND mode = 'ExclusiveLock'
-				AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
-				AND (classid::bigint << 32) | objid::bigint = hashtextextended($1, 0))`, name).Scan(&alive)
+	alive, err = s.held(ctx, name)
 	return alive, fail("look for the locks of a run", err)
 }

@@ -44,6 +44,7 @@ type FireRow struct {
 	Missed    int        `json:"missed" db:"missed"`
 	Attempts  int        `json:"attempts" db:"attempts"`
 	TakenOver int        `json:"taken_over" db:"taken_over"`
+	TakenFrom string     `json:"taken_from" db:"taken_from"` // the host whose process was gone
 	RunID     *int64     `json:"run_id" db:"run_id"`
 	Outcome   string     `json:"outcome" db:"outcome"`
 	Host      string     `json:"host" db:"host"`
@@ -58,8 +59,8 @@ func (f *FireRow) Open() bool { return f.State == FireRunning || f.State == Fire
 
 const (
 	scheduleColumns = `job, coalesce(cron, '') AS cron, coalesce(time_zone, '') AS time_zone, last_fire_at, next_fire_at, last_run_id`
-	fireColumns     = `job, fire_at, kind, state, missed, attempts, taken_over, run_id, coalesce(outcome, '') AS outcome,
-		coalesce(host, '') AS host, coalesce(pid, 0) AS pid, begun_at, retry_at, finished_at`
+	fireColumns     = `job, fire_at, kind, state, missed, attempts, taken_over, coalesce(taken_from, '') AS taken_from, run_id,
+		coalesce(outcome, '') AS outcome, coalesce(host, '') AS host, coalesce(pid, 0) AS pid, begun_at, retry_at, finished_at`
 )
 
 // Declare makes a job known. What was due before it was known, or before its expression was changed, is not made up for.
@@ -149,7 +150,8 @@ func (c *Claim) Decide(ctx context.Context, f FireRow, next time.Time) error {
 func (c *Claim) GoOn(ctx context.Context, f FireRow) error {
 	host, _ := os.Hostname() // only for people
 	_, err := c.store.pool.Exec(ctx, `UPDATE etl.fires SET state = 'running', attempts = attempts + 1, retry_at = NULL, host = $3, pid = $4,
-			taken_over = taken_over + CASE WHEN state = 'running' THEN 1 ELSE 0 END
+			taken_over = taken_over + CASE WHEN state = 'running' THEN 1 ELSE 0 END,
+			taken_from = CASE WHEN state = 'running' THEN host ELSE taken_from END
 		WHERE job = $1 AND fire_at = $2`, c.job, f.Fire, host, os.Getpid())
 	return fail("take up a fire", err)
 }

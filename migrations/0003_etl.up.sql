@@ -205,6 +205,7 @@ CREATE TABLE etl.fires (
   missed      int NOT NULL DEFAULT 0,
   attempts    int NOT NULL DEFAULT 0,
   taken_over  int NOT NULL DEFAULT 0,
+  taken_from  text,
   run_id      bigint,
   outcome     text,
   host        text,
@@ -223,6 +224,7 @@ COMMENT ON COLUMN etl.fires.state IS 'running, waiting (to be tried again at ret
 COMMENT ON COLUMN etl.fires.missed IS 'How many earlier ones were missed and are made up for by this one, or were missed or skipped like this one.';
 COMMENT ON COLUMN etl.fires.attempts IS 'Runs begun for it.';
 COMMENT ON COLUMN etl.fires.taken_over IS 'How often it was gone on with by another process, because its own was gone.';
+COMMENT ON COLUMN etl.fires.taken_from IS 'Machine of the process that was gone when it was last taken over; null when it never was.';
 COMMENT ON COLUMN etl.fires.run_id IS 'The last run begun for it, runs.run_id.';
 COMMENT ON COLUMN etl.fires.outcome IS 'How that run ended: complete, partial, guarded, interrupted, unavailable, refused, failed and so on; null while it runs.';
 COMMENT ON COLUMN etl.fires.host IS 'Machine that runs it, or ran it last.';
