@@ -11,6 +11,7 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"github.com/linkhouse/linkhouse/cmd/linkhouse/page"
 	"github.com/linkhouse/linkhouse/load"
 	"github.com/linkhouse/linkhouse/schedules"
 	"github.com/linkhouse/linkhouse/transform"
@@ -53,6 +54,7 @@ type server struct {
 	*engine
 	app       *app
 	health    health
+	page      *page.Page
 	listeners []listener
 }
 
@@ -71,12 +73,16 @@ func (c *serveCmd) Run(ctx context.Context, a *app) error {
 		if err := scheduler.Prepare(ctx); err != nil {
 			return err
 		}
+		g, ctx := errgroup.WithContext(ctx)
+		if err := s.openPage(ctx); err != nil {
+			return err
+		}
+		defer s.page.Wait()
 		socket, err := net.Listen("tcp", config.Server.Listen)
 		if err != nil {
 			return &failure{code: exitUsage, err: fmt.Errorf("server.listen: %w", errors.Unwrap(err)), hint: "choose another address, or end what uses this one"}
 		}
 		s.tellStart(socket.Addr())
-		g, ctx := errgroup.WithContext(ctx)
 		g.Go(func() error {
 			scheduler.Serve(ctx, s.looked)
 			return nil

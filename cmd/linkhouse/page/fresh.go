@@ -1,0 +1,84 @@
+package page
+
+import (
+	"slices"
+	"time"
+
+	"github.com/linkhouse/linkhouse/load"
+	"github.com/linkhouse/linkhouse/schedules"
+)
+
+// timedJob is a job with its times.
+type timedJob struct {
+	schedules.Job
+	fires schedules.Fires
+}
+
+// next is when a job reads the resource next, and which one; "" when none does.
+func (p *Page) next(resource string, now time.Time) (at time.Time, name string) {
+	for _, job := range p.jobs {
+		if !slices.Contains(job.Resources, resource) {
+			continue
+		}
+		fire := job.fires.Next(now)
+		if fire.IsZero() {
+			continue
+		}
+		if fire = job.fires.Ripe(fire); name == "" || fire.Before(at) {
+			at, name = fire, job.Name
+		}
+	}
+	return at, name
+}
+
+// freshness is the table of the resources, and how many of them are late.
+func (p *Page) freshness(complete map[string]load.LastComplete, working []ranRun, now time.Time) (t table, late []string) {
+	t = table{Caption: "Freshness of each resource", Columns: []column{{Name: "resource"}, {Name: "state"}, {Name: "last complete"}, {Name: "next due"}, {Name: "run", Number: true}}}
+	for _, resource := range p.Resources {
+		last, read := complete[resource]
+		if !read {
+			t.add(text(resource), unread(p.Idle[resource]), never, p.nextFor(resource, now), text(""))
+			continue
+		}
+		age := now.Sub(last.Finished)
+		expected, err := schedules.Expect(p.Jobs, resource, now)
+		state := marked("fresh", "good")
+		switch {
+		case p.Idle[resource] != "":
+			state = cell{Text: "not read", Mark: "idle", Note: p.Idle[resource]}
+		case err != nil || expected.Within == 0:
+			state = cell{Text: "not scheduled", Mark: "idle", Note: "no job reads it"}
+		case age > expected.Within:
+			state = cell{Text: "late", Mark: "bad", Note: "expected within " + coarse(expected.Within)}
+			late = append(late, resource)
+		case reads(working, resource):
+			state = marked("being read", "good")
+		}
+		finished := stampOf(last.Finished, now)
+		t.add(text(resource), state, cell{When: &finished}, p.nextFor(resource, now), runCell(last.RunID))
+	}
+	return t, late
+}
+
+func unread(why string) cell {
+	if why != "" {
+		return cell{Text: "not read", Mark: "idle", Note: why}
+	}
+	return marked("never read", "warn")
+}
+
+// nextFor is when a job reads the resource next.
+func (p *Page) nextFor(resource string, now time.Time) cell {
+	at, job := p.next(resource, now)
+	if job == "" || p.Idle[resource] != "" {
+		return text("")
+	}
+	due := stampOf(at, now)
+	return cell{When: &due, Note: job}
+}
+
+func reads(working []ranRun, resource string) bool {
+	return slices.ContainsFunc(working, func(r ranRun) bool {
+		return r.Scope == load.ScopeAll && slices.Contains(r.Resources, resource)
+	})
+}
