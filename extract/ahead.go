@@ -10,8 +10,9 @@ import (
 
 // Ahead answers every item of every page by do and yields the pages in order, each once all of its items are answered, in
 // their order. At most inFlight items are being answered at a time, across the borders of pages. The next page is read
-// only while fewer than inFlight items are unanswered and at most pagesAhead finished pages wait for the consumer: what
-// is held in memory does not depend on how many pages there are.
+// only while fewer than inFlight items are unanswered and at most pagesAhead pages, finished or not, stand between it and the
+// one that the consumer has: what is held in memory does not depend on how many pages there are, and what is lost with the
+// process is pagesAhead+2 pages at most, the consumer's included.
 //
 // An error of do ends the walk: it is yielded after the pages before it, in place of its own. So is an error of pages.
 // When ctx ends before pages did, its error is yielded: an interrupted walk never looks like one that came to its end.
@@ -68,7 +69,6 @@ type ahead[A, B any] struct {
 	changed    sync.Cond
 	open       []*openPage[B] // in order, not yet taken by the consumer
 	unanswered int            // items of open pages
-	finished   int            // open pages without unanswered items
 	failed     bool           // a page failed: nothing after it is wanted
 	ended      bool           // the reader stopped
 	err        error          // why, if it was not at the end of the list
@@ -122,7 +122,6 @@ func (a *ahead[A, B]) opened(page Page[A]) *openPage[B] {
 	a.open = append(a.open, open)
 	a.unanswered += open.left
 	if open.left == 0 {
-		a.finished++
 		open.cancel()
 		a.changed.Broadcast()
 	}
@@ -141,7 +140,6 @@ func (a *ahead[A, B]) answered(open *openPage[B], i int, b B, err error) {
 	open.left--
 	a.unanswered--
 	if open.left == 0 {
-		a.finished++
 		open.cancel()
 	}
 	a.changed.Broadcast()
@@ -168,7 +166,7 @@ func (a *ahead[A, B]) fail(failed *openPage[B], err error) {
 func (a *ahead[A, B]) room() bool {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	for !a.failed && a.ctx.Err() == nil && (a.unanswered >= a.inFlight || a.finished > a.pagesAhead) {
+	for !a.failed && a.ctx.Err() == nil && (a.unanswered >= a.inFlight || len(a.open) > a.pagesAhead) {
 		a.changed.Wait()
 	}
 	return !a.failed && a.ctx.Err() == nil
@@ -195,7 +193,6 @@ func (a *ahead[A, B]) next() (page Page[B], more bool, err error) {
 			if first.left == 0 {
 				a.open[0] = nil
 				a.open = a.open[1:]
-				a.finished--
 				a.changed.Broadcast()
 				return first.page, true, nil
 			}

@@ -139,9 +139,9 @@ func (a *attempt) pagesTwice() (most int) {
 	return most
 }
 
-// pageLimit is how many pages of one walk a cut may cost: the one that is being committed, pagesAhead and one more that wait for
-// that, and one for each object that is being asked for.
-func (n *night) pageLimit() int { return 2 + pagesAhead + n.concurrency }
+// pageLimit is how many pages of one walk a cut may cost: the one that is being committed, pagesAhead behind it and the one that
+// is being read.
+func (n *night) pageLimit() int { return 2 + pagesAhead }
 
 // places are where a run can be cut.
 type places []place
