@@ -11,6 +11,7 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"github.com/linkhouse/linkhouse/cmd/linkhouse/metrics"
 	"github.com/linkhouse/linkhouse/cmd/linkhouse/page"
 	"github.com/linkhouse/linkhouse/load"
 	"github.com/linkhouse/linkhouse/schedules"
@@ -55,6 +56,7 @@ type server struct {
 	app       *app
 	health    health
 	page      *page.Page
+	metrics   *metrics.Metrics
 	listeners []listener
 }
 
@@ -78,6 +80,7 @@ func (c *serveCmd) Run(ctx context.Context, a *app) error {
 			return err
 		}
 		defer s.page.Wait()
+		s.measure()
 		socket, err := net.Listen("tcp", config.Server.Listen)
 		if err != nil {
 			return &failure{code: exitUsage, err: fmt.Errorf("server.listen: %w", errors.Unwrap(err)), hint: "choose another address, or end what uses this one"}

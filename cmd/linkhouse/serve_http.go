@@ -45,6 +45,7 @@ func (s *server) routes() http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /healthz", s.health.alive)
 	mux.HandleFunc("GET /readyz", s.health.ready)
+	mux.Handle("GET /metrics", s.guarded(s.metrics.Handler()))
 	s.page.Register(mux, s.guarded)
 	return mux
 }
