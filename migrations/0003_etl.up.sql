@@ -233,6 +233,28 @@ COMMENT ON COLUMN etl.fires.begun_at IS 'When its first run began. Instant.';
 COMMENT ON COLUMN etl.fires.retry_at IS 'When it is tried again; null unless it waits. Instant.';
 COMMENT ON COLUMN etl.fires.finished_at IS 'When it was over. Instant.';
 
+CREATE TABLE etl.alerts (
+  subject       text PRIMARY KEY,
+  condition     text NOT NULL,
+  known_at      timestamptz NOT NULL,
+  began_at      timestamptz,
+  updated_at    timestamptz NOT NULL,
+  told          text,
+  told_at       timestamptz,
+  claimed_until timestamptz,
+  message       jsonb
+);
+COMMENT ON TABLE etl.alerts IS 'One row per job and resource that alerts watch: how it stands, and what the webhook was told of it.';
+COMMENT ON COLUMN etl.alerts.subject IS 'Key: job and its name, or resource and its name.';
+COMMENT ON COLUMN etl.alerts.condition IS 'How it stands: well, stale, or the outcome of a run that did not go well.';
+COMMENT ON COLUMN etl.alerts.known_at IS 'When it was first looked at. Instant.';
+COMMENT ON COLUMN etl.alerts.began_at IS 'When it was last found not to be well any more; null: it always was. Instant.';
+COMMENT ON COLUMN etl.alerts.updated_at IS 'When condition or message was last written. Instant.';
+COMMENT ON COLUMN etl.alerts.told IS 'The condition that the webhook was told last; null: none was ever told.';
+COMMENT ON COLUMN etl.alerts.told_at IS 'When that was. Instant.';
+COMMENT ON COLUMN etl.alerts.claimed_until IS 'Until when a process has it in hand, or leaves the webhook in peace; null: nobody has. Instant.';
+COMMENT ON COLUMN etl.alerts.message IS 'What there is to tell: names, states and counts, nothing of a record.';
+
 CREATE VIEW etl.freshness AS
 SELECT DISTINCT ON (resource)
   resource,
