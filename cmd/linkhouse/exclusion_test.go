@@ -238,15 +238,18 @@ func TestNothingIsLostWhenAHolderSleepsAndWakesAfterItWasOvertaken(t *testing.T)
 	t.Parallel()
 	k := &toll{}
 	var sleeps atomic.Int64
-	sideBySide(6, func(n int) {
+	sideBySide(t, 6, func(t *testing.T, n int) {
 		rng := rand.New(rand.NewPCG(killSeed, uint64(300+n)))
 		slept := 0
-		for done := enough(t, 1); !done(slept); {
-			w := newWorld(t, func(c *sandbox.Config) { small(c); c.Seed, c.Latency = rng.Uint64(), 5*time.Millisecond })
-			if w.sleeps(k, 1+rng.Int64N(150), n%2 == 1) {
-				slept++
-				sleeps.Add(1)
-			}
+		done := enough(t, 1)
+		for try := 0; !done(slept); try++ {
+			t.Run(fmt.Sprint(try), func(t *testing.T) {
+				w := newWorld(t, func(c *sandbox.Config) { small(c); c.Seed, c.Latency = rng.Uint64(), 5*time.Millisecond })
+				if w.sleeps(k, 1+rng.Int64N(150), n%2 == 1) {
+					slept++
+					sleeps.Add(1)
+				}
+			})
 		}
 	})
 	figures.Print(t, "faults sleeper", sleeps.Load(), "records compared", k.ledger.compared, "rows lost", k.lost, "rows doubled", k.doubled)

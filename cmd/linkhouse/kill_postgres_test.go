@@ -121,37 +121,40 @@ func TestNothingIsLostWhenThePrivatePostgresOrItsOwnerIsKilled(t *testing.T) {
 	rng := rand.New(rand.NewPCG(killSeed, 500))
 	k := &toll{}
 	owners, servers := 0, 0
-	for done := enough(t, 10); !done(owners + servers); {
-		w := newWorld(t, small)
-		w.env.Vars["LINKHOUSE_DATA_DIR"] = filepath.Join(w.env.Dir, "data")
-		delete(w.env.Vars, toWarehouse)
-		dir := filepath.Join(w.env.Dir, "data", "postgres")
-		for round := range 4 { // the first of them while the cluster is made
-			p := w.start(syncAll + " --fresh") // so that there is much to read
-			if round%2 == 0 {
-				if p.killAfter(time.Duration(rng.Int64N(int64(1200 * time.Millisecond)))) {
-					owners++
+	done := enough(t, 10)
+	for n := 0; !done(owners + servers); n++ {
+		t.Run(fmt.Sprint(n), func(t *testing.T) {
+			w := newWorld(t, small)
+			w.env.Vars["LINKHOUSE_DATA_DIR"] = filepath.Join(w.env.Dir, "data")
+			delete(w.env.Vars, toWarehouse)
+			dir := filepath.Join(w.env.Dir, "data", "postgres")
+			for round := range 4 { // the first of them while the cluster is made
+				p := w.start(syncAll + " --fresh") // so that there is much to read
+				if round%2 == 0 {
+					if p.killAfter(time.Duration(rng.Int64N(int64(1200 * time.Millisecond)))) {
+						owners++
+					}
+					continue
 				}
-				continue
+				after := w.requests() + 1 + rng.Int64N(60)
+				w.await("the run has asked for some", func() bool { return w.requests() >= after || p.over() })
+				if p.over() {
+					continue
+				}
+				if err := syscall.Kill(postmaster(t, dir), syscall.SIGKILL); err != nil {
+					t.Fatal(err)
+				}
+				if got := w.ends(p, exitStore, exitComplete, exitPartial); got.code == exitStore {
+					servers++
+				}
 			}
-			after := w.requests() + 1 + rng.Int64N(60)
-			w.await("the run has asked for some", func() bool { return w.requests() >= after || p.over() })
-			if p.over() {
-				continue
+			p := w.start(syncAll)
+			w.ends(p, exitComplete, exitPartial)
+			if _, err := os.Stat(filepath.Join(dir, "data", "postmaster.pid")); err == nil && alive(postmaster(t, dir)) {
+				t.Error("a Postgres still runs when the last command has ended")
 			}
-			if err := syscall.Kill(postmaster(t, dir), syscall.SIGKILL); err != nil {
-				t.Fatal(err)
-			}
-			if got := w.ends(p, exitStore, exitComplete, exitPartial); got.code == exitStore {
-				servers++
-			}
-		}
-		p := w.start(syncAll)
-		w.ends(p, exitComplete, exitPartial)
-		if _, err := os.Stat(filepath.Join(dir, "data", "postmaster.pid")); err == nil && alive(postmaster(t, dir)) {
-			t.Error("a Postgres still runs when the last command has ended")
-		}
-		k.compared(w.embeddedHoldsTruth("kills of the private Postgres and its owner"))
+			k.compared(w.embeddedHoldsTruth("kills of the private Postgres and its owner"))
+		})
 	}
 	if servers == 0 || owners == 0 {
 		t.Errorf("%d owners and %d servers were killed", owners, servers)

@@ -49,6 +49,7 @@ type process struct {
 	stdout bytes.Buffer // to be read when it has ended
 	log    string       // the file of its standard error
 	begun  time.Time
+	took   time.Duration // to be read when it has ended
 	ended  chan struct{}
 }
 
@@ -77,6 +78,7 @@ func (w *world) start(args string) *process {
 	}
 	go func() {
 		_ = p.cmd.Wait() // how it ended stands in its state
+		p.took = time.Since(p.begun)
 		close(p.ended)
 	}()
 	w.t.Cleanup(func() {

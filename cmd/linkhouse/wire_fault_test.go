@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"net/url"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -13,11 +14,13 @@ import (
 	"github.com/linkhouse/linkhouse/schedules/figures"
 )
 
-// sideBySide does something n times at once. Most of it waits, so that two at a time, as tests go, would take too long.
-func sideBySide(n int, do func(i int)) {
+// sideBySide makes n tests at once, each with a world of its own. Most of them wait, so that two at a time, as parallel tests go,
+// would take too long.
+func sideBySide(t *testing.T, n int, do func(t *testing.T, i int)) {
+	t.Helper()
 	var all sync.WaitGroup
 	for i := range n {
-		all.Go(func() { do(i) })
+		all.Go(func() { t.Run(strconv.Itoa(i), func(t *testing.T) { do(t, i) }) })
 	}
 	all.Wait()
 }
@@ -95,7 +98,7 @@ func TestNothingIsLostWhenAWireIsCut(t *testing.T) {
 	begun := time.Now()
 	for round := uint64(0); round == 0 || time.Since(begun) < soak && !t.Failed(); round++ {
 		rng := rand.New(rand.NewPCG(killSeed, round))
-		sideBySide(len(cases), func(i int) {
+		sideBySide(t, len(cases), func(t *testing.T, i int) {
 			c := cases[i]
 			w := newWorld(t, small)
 			w.env.Vars["LINKHOUSE_ATOMIC_PAGE_SIZE"], w.env.Vars["LINKHOUSE_ATOMIC_CONCURRENCY"] = "4", "4"
