@@ -301,3 +301,31 @@ func TestAnAsOfQueryGivesYesterdaysAnswer(t *testing.T) {
 		}
 	}
 }
+
+// Semantics 8 and 12: a list that stays away does not keep the others from being read, night for night.
+// Mutation: with away left out of walkAll it is red.
+func TestAListThatStaysAwayCostsOnlyItsOwnWalk(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, tame)
+	fired := w.api.Inject(sandbox.Fault{Match: "/payroll-runs", Kind: sandbox.StatusFault, Status: 503})
+	report := w.sync(w.plan("employers", "employees", "payroll-runs"), OutcomeUnavailable)
+	states := map[string]string{}
+	for _, walk := range report.Walks {
+		states[walk.Resource] = walk.State
+	}
+	if diff := cmp.Diff(map[string]string{"employers": load.WalkComplete, "employees": load.WalkComplete, "payroll-runs": load.WalkUnavailable}, states); diff != "" || fired.Count() == 0 {
+		t.Errorf("fired %d times\n%s", fired.Count(), diff)
+	}
+	w.equalsSome("employerlink.employers", "employerlink.employees", "employerlink.statements")
+	fired.Stop()
+	w.api.ResetLog()
+	if report = w.sync(w.plan("employers", "employees", "payroll-runs"), OutcomeComplete); !report.Resumed {
+		t.Error("the run was not gone on with")
+	}
+	for _, r := range w.api.Requests() {
+		if strings.HasPrefix(r.Route, "/employees") {
+			t.Errorf("%s was asked for again", r.Route)
+		}
+	}
+	w.equalsSome("employerlink.payroll_runs")
+}

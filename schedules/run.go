@@ -1,7 +1,9 @@
 package schedules
 
 import (
+	"cmp"
 	"context"
+	"errors"
 	"log/slog"
 	"slices"
 	"strings"
@@ -126,9 +128,11 @@ func (r *Runner) run(ctx context.Context, plan Plan, report *Report) (err error)
 }
 
 // walkAll walks every resource at once. What ends one walk for a reason that the others share (credentials, an outage, the
-// warehouse) ends them all; what is one walk's own ends only that.
+// warehouse) ends them all; what is one walk's own ends only that. A list that stays away says nothing of the others: if they
+// do as well, they find out themselves.
 func (r *run) walkAll(ctx context.Context, report *Report) error {
 	var mu sync.Mutex
+	var away error // the first list that stayed away
 	g, ctx := errgroup.WithContext(ctx)
 	g.SetLimit(len(r.plan.Resources) + 1)
 	for _, resource := range r.plan.Resources {
@@ -138,6 +142,9 @@ func (r *run) walkAll(ctx context.Context, report *Report) error {
 				"new", walk.Counts.New, "changed", walk.Counts.Changed, "removed", walk.Counts.Removed, "rejected", walk.Counts.Rejected)
 			mu.Lock()
 			report.Walks = append(report.Walks, walk)
+			if outcomeOf(err) == OutcomeUnavailable && !errors.Is(err, errUnavailable) && !errors.Is(err, ErrArchive) {
+				away, err = cmp.Or(away, err), nil
+			}
 			mu.Unlock()
 			if err != nil || !resource.Document || r.plan.DryRun || r.plan.NoDocuments {
 				return err
@@ -149,7 +156,7 @@ func (r *run) walkAll(ctx context.Context, report *Report) error {
 			return err
 		})
 	}
-	err := g.Wait()
+	err := cmp.Or(g.Wait(), away)
 	order := names(r.plan.Resources)
 	slices.SortFunc(report.Walks, func(a, b WalkReport) int {
 		return slices.Index(order, a.Resource) - slices.Index(order, b.Resource)
