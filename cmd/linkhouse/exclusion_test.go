@@ -233,7 +233,8 @@ func (w *world) everything() string {
 // Semantics 8, never twice: a process that was stopped in the middle of its work, lost its lock connection, and wakes after
 // another has taken over writes not a single row: neither when the other has ended, nor while it is at work.
 //
-// Mutation: without "epoch = epoch + 1" in fenceOff and Walk (load), it is red.
+// Mutation: without the epoch in the last condition of keepRecords (load/ledger.go) it is red. Each step is tried alone in
+// TestWhoeverWasOvertakenWritesNothingAtAnyStep.
 func TestNothingIsLostWhenAHolderSleepsAndWakesAfterItWasOvertaken(t *testing.T) {
 	t.Parallel()
 	k := &toll{}

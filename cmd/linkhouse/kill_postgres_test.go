@@ -43,7 +43,7 @@ func alive(pid int) bool {
 // Semantics 8, when it is the warehouse that dies: stopped at once (as pg_ctl stop -m immediate does, by SIGQUIT) or killed in
 // the middle of a run, that run leaves with 7 and a clear word in bounded time, and when Postgres is back the next run completes.
 //
-// Mutation: without the case of isBroken and the SQLSTATE classes 57 in load/errors.go, it is red.
+// Mutation: without the SQLSTATE classes 08 and 57 in classOfState (load/errors.go) it is red.
 func TestNothingIsLostWhenPostgresDiesUnderARun(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
@@ -115,7 +115,7 @@ func (w *world) at(cluster *embedded.Cluster) {
 // run or while the cluster is being made, the next command puts in order what is left (an orphan, a stale pid file, half a
 // directory) and completes.
 //
-// Mutation: without takeOver in start (load/embedded/cluster.go), it is red.
+// Mutation: without s.stop in takeOver (load/embedded/cluster.go) its sibling below is red; here the kernel ends most orphans.
 func TestNothingIsLostWhenThePrivatePostgresOrItsOwnerIsKilled(t *testing.T) {
 	t.Parallel()
 	rng := rand.New(rand.NewPCG(killSeed, 500))

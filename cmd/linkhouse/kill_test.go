@@ -81,8 +81,7 @@ const syncAll = "sync --approve-removals"
 // Semantics 8: killed at any instant and started again, the warehouse ends equal to an undisturbed run's, and no page is
 // committed twice. The instants are spread over the whole life of a run.
 //
-// Mutation: without the DELETE of what a row supersedes in replace (load/sql.go), or with the cursor committed before the page
-// in Commit (load/page.go), it is red.
+// Mutation: without the cursor in keepRecords (load/ledger.go) it is red.
 func TestNothingIsLostWhenTheProcessIsKilledAtAnyInstant(t *testing.T) {
 	t.Parallel()
 	k := &toll{}
@@ -194,8 +193,7 @@ func (w *world) readsOnce(k *toll, lastRun int64, kills int) {
 // Semantics 8 and a document's way (put before mark): killed in the middle of archiving, every document stands in the end with
 // the digest that the sandbox serves, once, and nothing half written is left.
 //
-// Mutation: with the mark before the put in archive (schedules/drain.go), or without takePart in openDirectory
-// (load/archive/directory.go), it is red.
+// Mutation: without the lock in takePart (load/archive/directory.go) it is red.
 func TestNothingIsLostWhenTheProcessIsKilledWhileItArchives(t *testing.T) {
 	t.Parallel()
 	k := &toll{}

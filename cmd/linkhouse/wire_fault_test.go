@@ -65,8 +65,7 @@ const (
 // Semantics 12 and 8: whatever happens on the wire to the API or to the warehouse, the run ends in bounded time with the code that
 // the README promises, says why without a word of what it carried, and the run after it completes.
 //
-// Mutations: without mind in Open (load/store.go), without Timeout in the client (extract), or with cursors written before their
-// page, it is red.
+// Mutation: without mind in Open (load/store.go) it never ends.
 func TestNothingIsLostWhenAWireIsCut(t *testing.T) {
 	t.Parallel()
 	fine, api, store := []int{exitComplete, exitPartial}, []int{exitAPI}, []int{exitStore}
