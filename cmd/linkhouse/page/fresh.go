@@ -2,6 +2,7 @@ package page
 
 import (
 	"slices"
+	"strconv"
 	"time"
 
 	"github.com/linkhouse/linkhouse/load"
@@ -33,11 +34,15 @@ func (p *Page) next(resource string, now time.Time) (at time.Time, name string) 
 
 // freshness is the table of the resources, and how many of them are late.
 func (p *Page) freshness(complete map[string]load.LastComplete, working []ranRun, now time.Time) (t table, late []string) {
-	t = table{Caption: "Freshness of each resource", Columns: []column{{Name: "resource"}, {Name: "state"}, {Name: "last complete"}, {Name: "next due"}, {Name: "run", Number: true}}}
+	t = table{Caption: "Freshness of each resource", Columns: []column{{Name: "resource"}, {Name: "state"}, {Name: "last complete"}, {Name: "next due"}}}
 	for _, resource := range p.Resources {
 		last, read := complete[resource]
 		if !read {
-			t.add(text(resource), unread(p.Idle[resource]), never, p.nextFor(resource, now), text(""))
+			state := unread(p.Idle[resource])
+			if reads(working, resource, 0) {
+				state = marked("being read", "good")
+			}
+			t.add(text(resource), state, never, p.nextFor(resource, now))
 			continue
 		}
 		age := now.Sub(last.Finished)
@@ -51,11 +56,12 @@ func (p *Page) freshness(complete map[string]load.LastComplete, working []ranRun
 		case age > expected.Within:
 			state = cell{Text: "late", Mark: "bad", Note: "expected within " + coarse(expected.Within)}
 			late = append(late, resource)
-		case reads(working, resource):
+		case reads(working, resource, last.RunID):
 			state = marked("being read", "good")
 		}
-		finished := stampOf(last.Finished, now)
-		t.add(text(resource), state, cell{When: &finished}, p.nextFor(resource, now), runCell(last.RunID))
+		complete := when(stampOf(last.Finished, now))
+		complete.Text, complete.Link = "run "+strconv.FormatInt(last.RunID, 10), runLink(last.RunID)
+		t.add(text(resource), state, complete, p.nextFor(resource, now))
 	}
 	return t, late
 }
@@ -74,11 +80,13 @@ func (p *Page) nextFor(resource string, now time.Time) cell {
 		return text("")
 	}
 	due := stampOf(at, now)
-	return cell{When: &due, Note: job}
+	due.Relative += ", by " + job
+	return when(due)
 }
 
-func reads(working []ranRun, resource string) bool {
+// reads reports whether a run is at a resource, other than the one that has read it whole.
+func reads(working []ranRun, resource string, but int64) bool {
 	return slices.ContainsFunc(working, func(r ranRun) bool {
-		return r.Scope == load.ScopeAll && slices.Contains(r.Resources, resource)
+		return r.ID != but && r.Scope == load.ScopeAll && slices.Contains(r.Resources, resource)
 	})
 }

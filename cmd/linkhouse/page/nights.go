@@ -70,7 +70,7 @@ func (p *Page) charts(nights []load.Night, now time.Time) []chart {
 func chartOf(resource string, byDay map[time.Time]load.Night, now time.Time) chart {
 	first := firstNight(now)
 	c := chart{Resource: resource, Width: shownNights * nightWidth, Height: chartHeight, First: first.Format("2 Jan")}
-	c.Figures = table{Caption: "The nights of " + resource, Columns: []column{{Name: "night (UTC)"}, {Name: "took", Number: true}, {Name: "rows written", Number: true},
+	c.Figures = table{Caption: "The nights of " + resource, Columns: []column{{Name: "night (UTC)"}, {Name: "took", Number: true}, {Name: "rows", Number: true},
 		{Name: "rejected", Number: true}, {Name: "failures", Number: true}}}
 	var longest, most float64
 	for _, n := range byDay {
@@ -88,8 +88,8 @@ func chartOf(resource string, byDay map[time.Time]load.Night, now time.Time) cha
 			read++
 			rows, rejected = rows+n.Rows, rejected+n.Rejected
 			bar.TookHeight = tall(n.Seconds, longest, tookHeight)
-			// Of rows the first night brings most: a root leaves the others to be seen.
-			bar.RowsHeight = tall(math.Sqrt(float64(n.Rows)), math.Sqrt(most), rowsHeight)
+			// The first night brings most rows by far: a logarithm leaves the others to be seen.
+			bar.RowsHeight = tall(math.Log1p(float64(n.Rows)), math.Log1p(most), rowsHeight)
 			bar.TookTop, bar.RowsTop = tookFloor-bar.TookHeight, rowsFloor-bar.RowsHeight
 			bar.Mark = markOf(n)
 			bar.Words = fmt.Sprintf("%s: %s, %s written%s%s", day.Format(time.DateOnly), seconds(n.Seconds), counted(n.Rows, "row"),
@@ -100,7 +100,7 @@ func chartOf(resource string, byDay map[time.Time]load.Night, now time.Time) cha
 			if n.Seconds == longest {
 				slowest = day.Format("2 Jan")
 			}
-			c.Figures.add(text(day.Format(time.DateOnly)), text(seconds(n.Seconds)), number(n.Rows), number(n.Rejected), cell{Text: count(n.Failed), Mark: markOf(n)})
+			c.Figures.add(text(day.Format(time.DateOnly)), text(seconds(n.Seconds)), number(n.Rows), number(n.Rejected), number(n.Failed))
 		}
 		c.Nights = append(c.Nights, bar)
 	}

@@ -2,10 +2,12 @@ package page
 
 import (
 	"bytes"
+	"compress/gzip"
 	"context"
 	"log/slog"
 	"net/http"
 	"strconv"
+	"strings"
 	"sync"
 	"time"
 
@@ -15,7 +17,7 @@ import (
 
 const (
 	// patience is how long an answer waits for the warehouse; what is not there by then is shown as it was, or as missing.
-	patience = 80 * time.Millisecond
+	patience = 60 * time.Millisecond
 	// readWithin bounds a question to the warehouse, whoever waits for it.
 	readWithin = 10 * time.Second
 	// readers bounds how many questions are asked at once: a run under way needs the connections more.
@@ -92,28 +94,28 @@ func (p *Page) Register(mux *http.ServeMux, guard func(http.Handler) http.Handle
 }
 
 func (p *Page) servePage(w http.ResponseWriter, r *http.Request) {
-	p.send(w, http.StatusOK, "page", p.view(r.Context()))
+	p.send(w, r, http.StatusOK, "page", p.view(r.Context()))
 }
 
 // serveNow is the part of the page that is fetched again and again while somebody looks.
 func (p *Page) serveNow(w http.ResponseWriter, r *http.Request) {
 	ctx, cancel := context.WithTimeout(r.Context(), p.Patience)
 	defer cancel()
-	p.send(w, http.StatusOK, "now", p.nowView(ctx))
+	p.send(w, r, http.StatusOK, "now", p.nowView(ctx))
 }
 
 func (p *Page) serveRun(w http.ResponseWriter, r *http.Request) {
 	id, err := strconv.ParseInt(r.PathValue("id"), 10, 64)
 	if err != nil || id < 1 {
-		p.send(w, http.StatusNotFound, "run", p.noRun(r.PathValue("id")))
+		p.send(w, r, http.StatusNotFound, "run", p.noRun(r.PathValue("id")))
 		return
 	}
 	view, status := p.runView(r.Context(), id)
-	p.send(w, status, "run", view)
+	p.send(w, r, status, "run", view)
 }
 
 // send makes the whole answer before its first byte, so that a reader gets all of it or an error.
-func (p *Page) send(w http.ResponseWriter, status int, name string, view any) {
+func (p *Page) send(w http.ResponseWriter, r *http.Request, status int, name string, view any) {
 	var body bytes.Buffer
 	if err := templates.ExecuteTemplate(&body, name, view); err != nil {
 		p.log("the page could not be made", err)
@@ -128,8 +130,17 @@ func (p *Page) send(w http.ResponseWriter, status int, name string, view any) {
 	head.Set("X-Frame-Options", "DENY")
 	head.Set("Referrer-Policy", "no-referrer")
 	head.Set("Cross-Origin-Opener-Policy", "same-origin")
+	head.Set("Vary", "Accept-Encoding")
+	if !strings.Contains(r.Header.Get("Accept-Encoding"), "gzip") {
+		w.WriteHeader(status)
+		_, _ = w.Write(body.Bytes()) // the reader may be gone
+		return
+	}
+	head.Set("Content-Encoding", "gzip")
 	w.WriteHeader(status)
-	_, _ = w.Write(body.Bytes()) // the reader may be gone
+	packed := gzip.NewWriter(w)
+	_, _ = packed.Write(body.Bytes())
+	_ = packed.Close()
 }
 
 func serveIcon(w http.ResponseWriter, _ *http.Request) {

@@ -53,8 +53,6 @@ func (r Run) took(now time.Time) time.Duration {
 
 func runLink(id int64) string { return "runs/" + strconv.FormatInt(id, 10) }
 
-func runCell(id int64) cell { return cell{Text: strconv.FormatInt(id, 10), Link: runLink(id)} }
-
 // lastRuns is the table of the last runs.
 func (p *Page) lastRuns(runs []Run, now time.Time) table {
 	t := table{Caption: "The last runs", Columns: []column{{Name: "run"}, {Name: "state"}, {Name: "started"}, {Name: "took", Number: true}, {Name: "job"}, {Name: "what"}}}
@@ -64,9 +62,8 @@ func (p *Page) lastRuns(runs []Run, now time.Time) table {
 		if job == "" {
 			job = "by hand"
 		}
-		id := runCell(r.ID)
-		id.Text = "run " + id.Text
-		t.add(id, marked(r.state(), states[r.state()].mark), cell{When: &started}, text(span(r.took(now))), text(job), text(p.what(r.RunRow)))
+		id := cell{Text: "run " + strconv.FormatInt(r.ID, 10), Link: runLink(r.ID)}
+		t.add(id, marked(r.state(), states[r.state()].mark), when(started), text(span(r.took(now))), text(job), text(p.what(r.RunRow)))
 	}
 	return t
 }

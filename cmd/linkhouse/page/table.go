@@ -17,8 +17,8 @@ type column struct {
 type cell struct {
 	Text   string
 	Note   string // below it, smaller
-	Link   string
-	When   *stamp
+	Link   string // of the text
+	When   *stamp // stands in place of the text; a link stands below it
 	Mark   string // good, warn, bad or idle: how it looks, besides what it says
 	Label  string // its column
 	Number bool
@@ -31,6 +31,9 @@ func (t *table) add(cells ...cell) {
 	}
 	t.Rows = append(t.Rows, cells)
 }
+
+// when is a cell for an instant.
+func when(s stamp) cell { return cell{When: &s} }
 
 func text(s string) cell      { return cell{Text: s} }
 func noted(s, n string) cell  { return cell{Text: s, Note: n} }

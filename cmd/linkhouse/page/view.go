@@ -187,7 +187,7 @@ func (p *Page) files(d documents, now time.Time) filesView {
 		if total >= load.CountedAtMost {
 			n.Text = "at least " + n.Text
 		}
-		v.Table.add(text(b.Resource), state, n, cell{When: &oldest})
+		v.Table.add(text(b.Resource), state, n, when(oldest))
 	}
 	if total > 0 {
 		v.Needs = append(v.Needs, Need{"To see which, and why:", p.Command("documents", "gaps")})
@@ -216,8 +216,7 @@ func (p *Page) odd(s surprises, now time.Time) oddView {
 		}
 		n, oldest := cell{Text: upTo(r.Count, load.CountedAtMost)}, cell{}
 		if r.Count > 0 {
-			at := stampOf(r.Oldest, now)
-			n.Mark, oldest = "warn", cell{When: &at}
+			n.Mark, oldest = "warn", when(stampOf(r.Oldest, now))
 		}
 		fresh := number(d.New)
 		if d.New > 0 {
