@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"net/http"
+	"slices"
 	"strconv"
 	"time"
 
@@ -112,7 +113,7 @@ func (p *Page) runView(ctx context.Context, id int64) (runView, int) {
 		v.Facts = append(v.Facts, [2]string{"exit code", strconv.Itoa(*run.ExitCode)})
 	}
 	v.Facts = append(v.Facts, [2]string{"machine", run.Host}, [2]string{"version", run.Version})
-	v.Walks = walksTable(run.Walks, now)
+	v.Walks = p.walks(run.Walks, now)
 	v.Command = p.Command("runs", "show", v.ID)
 	return v, http.StatusOK
 }
@@ -144,7 +145,8 @@ var walkColumns = []struct {
 	{"retries", func(c *load.Counts) int64 { return c.Retries }},
 }
 
-func walksTable(walks []load.WalkRow, now time.Time) table {
+// walks is a line per resource and their sum. Resources are read side by side, so what they took does not add up.
+func (p *Page) walks(walks []load.WalkRow, now time.Time) table {
 	t := table{Caption: "The run, resource by resource", Wide: true, Columns: []column{{Name: "resource"}, {Name: "state"}}}
 	for _, c := range walkColumns {
 		t.Columns = append(t.Columns, column{Name: c.name, Number: true})
@@ -158,6 +160,10 @@ func walksTable(walks []load.WalkRow, now time.Time) table {
 		}
 		t.add(append(cells, text(took))...)
 	}
+	walks = slices.Clone(walks) // of a value that is kept
+	slices.SortStableFunc(walks, func(a, b load.WalkRow) int {
+		return slices.Index(p.Resources, a.Resource) - slices.Index(p.Resources, b.Resource)
+	})
 	for _, w := range walks {
 		state := cell{Text: w.State, Mark: walkMark(w.State), Note: classes[w.ErrorClass]}
 		if w.State == load.WalkRunning {
