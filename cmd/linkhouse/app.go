@@ -10,6 +10,8 @@ import (
 	"regexp"
 	"strings"
 
+	"github.com/jackc/pgx/v5/pgconn"
+
 	"github.com/linkhouse/linkhouse/load"
 	"github.com/linkhouse/linkhouse/load/embedded"
 	"github.com/linkhouse/linkhouse/migrations"
@@ -156,11 +158,24 @@ func (w *warehouse) openStore(ctx context.Context, resources []*transform.Resour
 
 // tablesBehind is a warehouse whose tables this program cannot work with yet.
 func tablesBehind(state migrations.State, command string) error {
-	what := fmt.Sprintf("the tables of the warehouse are at version %d, and this program works with %d", state.Version, state.Latest)
-	if state.Version == 0 {
-		what = "the warehouse has no tables yet"
+	err := errNoTables
+	if state.Version > 0 {
+		err = fmt.Errorf("the tables of the warehouse are at version %d, and this program works with %d", state.Version, state.Latest)
 	}
-	return &failure{code: exitStore, err: errors.New(what), hint: "make them with: " + command}
+	return &failure{code: exitStore, err: err, hint: "make them with: " + command}
+}
+
+// errNoTables is a warehouse in which nothing was ever read.
+var errNoTables = errors.New("the warehouse has no tables yet")
+
+// notAllowed puts into words that the user of the warehouse may not read what a verb looks at: an analyst's, mostly.
+func notAllowed(err error) error {
+	var refused *pgconn.PgError
+	if !errors.As(err, &refused) || refused.Code != "42501" {
+		return err
+	}
+	return &failure{code: exitStore, err: errors.New("the user of warehouse.url may not read the tables in which linkhouse keeps its runs"),
+		hint: "name the user of linkhouse sync in warehouse.url, or GRANT linkhouse_writer to this one; what analysts may read is in schema analytics"}
 }
 
 // storeFailure gives an error of the warehouse its exit code.

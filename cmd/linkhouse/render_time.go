@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"strings"
 	"time"
 )
 
@@ -19,4 +20,18 @@ func span(d time.Duration) string {
 		return fmt.Sprintf("%dh %dm", d/time.Hour, d%time.Hour/time.Minute)
 	}
 	return fmt.Sprintf("%dd %dh", d/(24*time.Hour), d%(24*time.Hour)/time.Hour)
+}
+
+// brieflySpan is a span of whole units without its zeros: 5m, 1d.
+func brieflySpan(d time.Duration) string {
+	text := span(d)
+	for _, zero := range []string{" 0s", " 0m", " 0h", ".0s"} {
+		if rest, ok := strings.CutSuffix(text, zero); ok {
+			if zero == ".0s" {
+				rest += "s"
+			}
+			return rest
+		}
+	}
+	return text
 }

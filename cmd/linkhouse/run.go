@@ -43,6 +43,7 @@ type cli struct {
 	Serve     serveCmd     `cmd:"" group:"work" help:"Run the jobs when they are due, and show how things stand."`
 	Status    statusCmd    `cmd:"" group:"look" help:"How fresh everything is, what runs now and what needs attention."`
 	Runs      runsCmd      `cmd:"" group:"look" help:"Runs: when they were and how they went."`
+	Schedules schedulesCmd `cmd:"" group:"look" help:"Jobs: when they ran, when they run next, and why."`
 	Rejects   rejectsCmd   `cmd:"" group:"look" help:"Records that could not be loaded."`
 	Drift     driftCmd     `cmd:"" group:"look" help:"Departures of the API from its references."`
 	Documents documentsCmd `cmd:"" group:"archive" help:"The archive of documents."`

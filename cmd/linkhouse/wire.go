@@ -89,7 +89,7 @@ func (a *app) readStore(ctx context.Context, do func(*load.Store) error) error {
 	if err != nil {
 		return err
 	}
-	return a.withStore(ctx, config, log, false, do)
+	return notAllowed(a.withStore(ctx, config, log, false, do))
 }
 
 // expectTables says what to do when the tables are not there yet, which Postgres would only say in its own way.
