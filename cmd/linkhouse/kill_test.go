@@ -152,8 +152,8 @@ func (w *world) undisturbed(k *toll) (life time.Duration) {
 }
 
 // readAhead is how many pages of a list a process may have asked for beyond its last commit: one that is being committed, one
-// that waits for that (pagesAhead in schedules/read.go), and at most one for each of the four requests that may be on their way.
-const readAhead = 6
+// that waits for that, and one whose details are on their way (pagesAhead in schedules/read.go).
+const readAhead = 3
 
 // readsOnce compares the pages that were asked for since the day began, and those that its runs committed, with those that
 // there are: each run commits each page once, and a kill costs no more than what was read ahead of a commit.
