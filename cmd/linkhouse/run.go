@@ -46,6 +46,7 @@ type cli struct {
 	Schedules schedulesCmd `cmd:"" group:"look" help:"Jobs: when they ran, when they run next, and why."`
 	Rejects   rejectsCmd   `cmd:"" group:"look" help:"Records that could not be loaded."`
 	Drift     driftCmd     `cmd:"" group:"look" help:"Departures of the API from its references."`
+	Metrics   metricsCmd   `cmd:"" group:"look" help:"A dashboard and alert rules for what serve measures."`
 	Documents documentsCmd `cmd:"" group:"archive" help:"The archive of documents."`
 	Migrate   migrateCmd   `cmd:"" group:"warehouse" help:"Create, update or take back the tables of the warehouse."`
 	Psql      psqlCmd      `cmd:"" group:"warehouse" help:"Open psql on the warehouse, or run one statement."`

@@ -56,13 +56,13 @@ func newRuns(c Config) *runs {
 	}
 	r := &runs{
 		resources: c.Resources, tables: c.Tables, told: map[string]map[counted]int64{},
-		active:  measure("linkhouse_run_active", "Whether this process runs the job now.", "job"),
-		started: measure("linkhouse_run_start_timestamp_seconds", "When the run under way began here; absent when none is.", "job"),
-		ended:   count("linkhouse_runs_total", "Runs of jobs that ended in this process, by outcome.", "job", "outcome"),
+		active:  measure("linkhouse_run_active", "Whether this process runs the job now.", "job_name"),
+		started: measure("linkhouse_run_start_timestamp_seconds", "When the run under way began here; absent when none is.", "job_name"),
+		ended:   count("linkhouse_runs_total", "Runs of jobs that ended in this process, by outcome.", "job_name", "outcome"),
 		duration: prometheus.NewHistogramVec(prometheus.HistogramOpts{
 			Name: "linkhouse_run_duration_seconds", Help: "How long runs of jobs took in this process, by outcome.",
 			Buckets: []float64{10, 30, 60, 300, 900, 1800, 3600, 7200, 14400, 28800},
-		}, []string{"job", "outcome"}),
+		}, []string{"job_name", "outcome"}),
 		walks:   count("linkhouse_walks_total", "Walks over a resource that ended or stopped in this process, by how they stand.", "resource", "state"),
 		pages:   count("linkhouse_pages_total", "Pages committed.", "resource"),
 		objects: count("linkhouse_objects_total", "Objects of the API that were compared with the warehouse and committed, by what became of them.", "resource", "operation"),

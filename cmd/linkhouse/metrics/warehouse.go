@@ -29,10 +29,10 @@ var (
 	open     = describe("linkhouse_rejects_open", "Records that were put aside and wait for a person, counted up to 100,000.", "resource")
 	backlog  = describe("linkhouse_documents_waiting", "Documents that the archive lacks, by state, counted up to 100,000.", "resource", "state")
 	oldest   = describe("linkhouse_documents_waiting_oldest_timestamp_seconds", "When the oldest document that the archive lacks was noted, by state.", "resource", "state")
-	lastFire = describe("linkhouse_job_last_fire_timestamp_seconds", "When the job was last due; absent when it never was.", "job")
-	nextFire = describe("linkhouse_job_next_fire_timestamp_seconds", "When the job is due next, jitter aside; absent when never.", "job")
-	fires    = describe("linkhouse_job_fires_total", "Times that the job came due, on whichever server, by what was decided.", "job", "kind")
-	outcome  = describe("linkhouse_job_last_outcome", "How the last run of the job ended, on whichever server: 1 for that outcome, 0 for the others.", "job", "outcome")
+	lastFire = describe("linkhouse_job_last_fire_timestamp_seconds", "When the job was last due; absent when it never was.", "job_name")
+	nextFire = describe("linkhouse_job_next_fire_timestamp_seconds", "When the job is due next, jitter aside; absent when never.", "job_name")
+	fires    = describe("linkhouse_job_fires_total", "Times that the job came due, on whichever server, by what was decided.", "job_name", "kind")
+	outcome  = describe("linkhouse_job_last_outcome", "How the last run of the job ended, on whichever server: 1 for that outcome, 0 for the others.", "job_name", "outcome")
 )
 
 var (
