@@ -15,6 +15,7 @@ import (
 type runsCmd struct {
 	List runsListCmd `cmd:"" help:"List the last runs."`
 	Show runsShowCmd `cmd:"" help:"Show one run with its walks."`
+	Diff runsDiffCmd `cmd:"" help:"Show what differs between two runs."`
 }
 
 type runsListCmd struct {
@@ -176,30 +177,35 @@ type shownRun struct {
 // Run shows the run.
 func (c *runsShowCmd) Run(ctx context.Context, a *app) error {
 	return a.readStore(ctx, func(store *load.Store) error {
-		row, ok, err := store.RunByID(ctx, c.ID)
+		run, err := a.shownRun(ctx, store, c.ID)
 		if err != nil {
 			return err
 		}
-		if !ok {
-			return misuse(a.command("runs", "list")+" shows those there are", fmt.Sprintf("there is no run %d", c.ID))
-		}
-		alive, err := store.Alive(ctx, row)
-		if err != nil {
-			return err
-		}
-		walks, err := store.Walks(ctx, c.ID)
-		if err != nil {
-			return err
-		}
-		run := shownRun{listedRun{row, alive}, walks}
 		if c.Output == "json" {
-			if run.Walks == nil {
-				run.Walks = []load.WalkRow{}
-			}
 			return c.show(a.stdout, run, table{})
 		}
 		return run.write(a)
 	})
+}
+
+// shownRun is the run of that number.
+func (a *app) shownRun(ctx context.Context, store *load.Store, id int64) (*shownRun, error) {
+	row, ok, err := store.RunByID(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	if !ok {
+		return nil, misuse(a.command("runs", "list")+" shows those there are", fmt.Sprintf("there is no run %d", id))
+	}
+	alive, err := store.Alive(ctx, row)
+	if err != nil {
+		return nil, err
+	}
+	walks, err := store.Walks(ctx, id)
+	if walks == nil {
+		walks = []load.WalkRow{}
+	}
+	return &shownRun{listedRun{row, alive}, walks}, err
 }
 
 func (r *shownRun) write(a *app) error {

@@ -55,9 +55,9 @@ func golden(t *testing.T, name, got string) {
 
 func TestEveryCommandExplainsItself(t *testing.T) {
 	t.Setenv("COLUMNS", "100")
-	for _, command := range []string{"", "demo", "init", "check", "sandbox", "sync", "status", "runs", "runs list", "runs show",
+	for _, command := range []string{"", "demo", "init", "check", "sandbox", "sync", "status", "runs", "runs list", "runs show", "runs diff",
 		"rejects", "rejects list", "rejects show", "rejects replay", "documents", "documents list", "documents gaps", "documents get",
-		"documents verify", "documents retry", "backfill", "serve", "metrics", "metrics dashboard", "metrics alerts", "schedules", "schedules list", "schedules next", "schedules explain", "drift", "drift list", "migrate", "migrate up", "migrate down", "migrate status", "psql"} {
+		"documents verify", "documents retry", "backfill", "serve", "schedules", "schedules list", "schedules next", "schedules explain", "drift", "drift list", "migrate", "migrate up", "migrate down", "migrate status", "psql"} {
 		got := run(t, Env{}, append(strings.Fields(command), "--help")...)
 		if got.code != exitComplete || got.stderr != "" {
 			t.Errorf("%s --help: exit %d, %s", command, got.code, got.stderr)
@@ -114,6 +114,7 @@ func TestAWrongCommandLineExitsWith2AndSaysWhereHelpIs(t *testing.T) {
 		{"backfill employes", "linkhouse: there is no resource employes\n  did you mean employers or employees?\n"},
 		{"backfill employees", "linkhouse: this version does not backfill employees\n  linkhouse sync employees reads all of them; backfill takes employer-documents and payroll-runs\n"},
 		{"backfill payroll-runs --refetch --no-documents", "linkhouse: --refetch fetches documents and --no-documents none\n  leave one of them out\n"},
+		{"runs diff 3 3", "linkhouse: a run does not differ from itself\n  name two runs; linkhouse runs show 3 shows this one\n"},
 		{"schedules next nightlyy", "linkhouse: there is no job nightlyy\n  jobs are nightly, intraday\n"},
 		{"schedules next --count 0", "linkhouse: there is nothing to tell\n  write --count from 1 to 10000\n"},
 		{"schedules next --from tomorrow", "linkhouse: --from: \"tomorrow\" is no time; write one as 2026-01-31T02:15:00Z, or a date\n  try: linkhouse schedules next --help\n"},
