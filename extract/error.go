@@ -97,6 +97,7 @@ func ClassOf(err error) Class {
 var ErrCursorRefused = errors.New("cursor refused")
 
 var (
+	errNobody      = errors.New("nothing was answered so far")
 	errTimeout     = errors.New("no whole answer in time")
 	errCutShort    = errors.New("connection closed before the answer was whole")
 	errUnknownHost = errors.New("host not found")

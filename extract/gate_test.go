@@ -5,11 +5,13 @@ import (
 	"net/http/httptest"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"golang.org/x/sync/errgroup"
 )
 
 func TestTheLastGateLetsOnlyGetToTheOriginPass(t *testing.T) {
@@ -134,4 +136,50 @@ func TestARequestThatMayGoWhenAPauseBeginsGoesFirstAfterIt(t *testing.T) {
 			t.Error(diff)
 		}
 	})
+}
+
+// An API that never answered is found out once, not by each request after the other; when it is there, it is asked again.
+// Mutation: without unanswered in settle it is red.
+func TestAnAPIThatNeverAnsweredIsAskedByOneRequestOnly(t *testing.T) {
+	t.Parallel()
+	var asked, there atomic.Int64
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		asked.Add(1)
+		if there.Load() == 0 {
+			<-r.Context().Done()
+			return
+		}
+		_, _ = w.Write([]byte("{}"))
+	}))
+	defer server.Close()
+	client, err := New(Config{
+		BaseURL: server.URL, APIKey: "k", APISecret: "s", Timeout: 200 * time.Millisecond, MaxAttempts: 3,
+		BackoffBase: time.Millisecond, BackoffMax: time.Second,
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer client.CloseIdle()
+	var requests errgroup.Group
+	for range 30 {
+		requests.Go(func() error {
+			if _, err := client.Get(t.Context(), Request{Template: "/employers"}); ClassOf(err) != ClassUnavailable {
+				t.Errorf("%v", err)
+			}
+			return nil
+		})
+	}
+	_ = requests.Wait()
+	if n := asked.Load(); n < 3 || n > 4 { // one more may have been on its way
+		t.Errorf("the API was asked %d times, want 3", n)
+	}
+	there.Store(1)
+	for end := time.Now().Add(time.Minute); ; time.Sleep(50 * time.Millisecond) {
+		if _, err := client.Get(t.Context(), Request{Template: "/employers"}); err == nil {
+			break
+		}
+		if time.Now().After(end) {
+			t.Fatal("it is not asked again")
+		}
+	}
 }

@@ -33,20 +33,27 @@ type limiter struct {
 	waiting  []*waiter
 	until    time.Time // nothing is sent before
 	proven   bool      // an answer came that did not refuse the credentials
+	attempts int       // so many without any answer, before the first one, and nobody is there
+	silent   int       // attempts without an answer in a row, before the first one
+	deaf     time.Time // nothing is sent before: nobody was there
 	shrunk   time.Time // of the last 429 that counted
 	strikes  int       // 429s in a row at the lowest limit
 	backoff  backoff
+	share    float64       // of limit and ceiling that may be used; see SetShare
 	rate     *rate.Limiter // nil: none
 	ceiling  rate.Limit
 	wake     *time.Timer // for the pause or the token the first in line waits for
 }
 
-// waiter is a request in line. ready is closed when it may be sent.
-type waiter struct{ ready chan struct{} }
+// waiter is a request in line. ready is closed when it may be sent, or when nobody is there to send it to.
+type waiter struct {
+	ready  chan struct{}
+	nobody bool
+}
 
 func newLimiter(cfg Config) *limiter {
 	l := &limiter{
-		most: float64(cfg.Concurrency), limit: float64(cfg.Concurrency),
+		most: float64(cfg.Concurrency), limit: float64(cfg.Concurrency), attempts: cfg.MaxAttempts,
 		backoff: backoff{cfg.BackoffBase, cfg.BackoffMax},
 	}
 	if cfg.RequestsPerSecond > 0 {
@@ -61,6 +68,10 @@ func newLimiter(cfg Config) *limiter {
 func (l *limiter) acquire(ctx context.Context, ref *refusal) error {
 	w := &waiter{ready: make(chan struct{})}
 	l.mu.Lock()
+	if !l.proven && time.Now().Before(l.deaf) {
+		l.mu.Unlock()
+		return nobodyThere()
+	}
 	l.waiting = append(l.waiting, w)
 	l.grant()
 	l.mu.Unlock()
@@ -77,6 +88,10 @@ func (l *limiter) acquire(ctx context.Context, ref *refusal) error {
 			err = ended(ctx)
 		}
 		l.mu.Lock()
+		if w.nobody {
+			l.mu.Unlock()
+			return nobodyThere()
+		}
 		if err != nil {
 			l.leave(w)
 			l.mu.Unlock()
@@ -132,7 +147,7 @@ func (l *limiter) allowed() int {
 	if !l.proven {
 		return 1
 	}
-	return int(l.limit)
+	return l.shared()
 }
 
 // wait is how long the next request must wait. When it need not, its token is taken.
@@ -158,6 +173,9 @@ func (l *limiter) settle(sent time.Time, e *Error) {
 	l.inFlight--
 	now := time.Now()
 	l.proven = l.proven || e == nil || e.Status != 0 && e.Class != ClassRefused
+	if !l.proven && e != nil && e.Class == ClassUnavailable {
+		l.unanswered(now)
+	}
 	switch {
 	case e == nil:
 		l.grow()
@@ -169,6 +187,23 @@ func (l *limiter) settle(sent time.Time, e *Error) {
 	}
 	l.grant()
 }
+
+// unanswered counts attempts that nothing came of, before anything ever was answered. They are made one after the other, so
+// each request would find out anew, and slowly, what the first has found: after as many as one request is given, all that are in
+// line fail, and so do those that come before the longest backoff is over.
+func (l *limiter) unanswered(now time.Time) {
+	if l.silent++; l.silent < l.attempts {
+		return
+	}
+	l.silent, l.deaf = 0, now.Add(l.backoff.longest)
+	for _, w := range l.waiting {
+		w.nobody = true
+		close(w.ready)
+	}
+	l.waiting = nil
+}
+
+func nobodyThere() error { return &Error{Class: ClassUnavailable, Err: errNobody, final: true} }
 
 func (l *limiter) grow() {
 	l.strikes = 0
@@ -204,7 +239,7 @@ func (l *limiter) pause(until time.Time) {
 func (l *limiter) stats() LimiterStats {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	s := LimiterStats{Limit: int(l.limit), InFlight: l.inFlight, Waiting: len(l.waiting), Pause: max(0, time.Until(l.until))}
+	s := LimiterStats{Limit: l.shared(), InFlight: l.inFlight, Waiting: len(l.waiting), Pause: max(0, time.Until(l.until))}
 	if l.rate != nil {
 		s.RequestsPerSecond = float64(l.rate.Limit())
 	}
