@@ -54,8 +54,8 @@ func (s *Store) AlertTold(ctx context.Context, subject, condition string) error 
 	return fail("note an alert", err)
 }
 
-// AlertLater leaves a subject alone until a time: the webhook did not take it.
-func (s *Store) AlertLater(ctx context.Context, subject string, wait time.Duration) error {
-	_, err := s.pool.Exec(ctx, "UPDATE etl.alerts SET claimed_until = $2 WHERE subject = $1", subject, s.now().Add(wait))
+// AlertsLater leaves subjects alone until a time: the webhook did not take them.
+func (s *Store) AlertsLater(ctx context.Context, subjects []string, wait time.Duration) error {
+	_, err := s.pool.Exec(ctx, "UPDATE etl.alerts SET claimed_until = $2 WHERE subject = ANY($1)", subjects, s.now().Add(wait))
 	return fail("note an alert", err)
 }

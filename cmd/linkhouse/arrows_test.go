@@ -15,9 +15,10 @@ const module = "github.com/linkhouse/linkhouse/"
 // arrows is which package may import which of ours. Data flows one way; a new arrow is a decision, and is made here.
 var arrows = map[string][]string{
 	"cmd/linkhouse": {
-		"cmd/linkhouse/metrics", "cmd/linkhouse/page", "extract", "extract/sandbox", "load", "load/archive", "load/embedded", "migrations", "schedules", "transform",
-		"transform/employerlink", "transform/paylink",
+		"cmd/linkhouse/alert", "cmd/linkhouse/metrics", "cmd/linkhouse/page", "extract", "extract/sandbox", "load", "load/archive",
+		"load/embedded", "migrations", "schedules", "transform", "transform/employerlink", "transform/paylink",
 	},
+	"cmd/linkhouse/alert":    {"extract", "load", "schedules"},
 	"cmd/linkhouse/metrics":  {"extract", "load", "schedules"},
 	"cmd/linkhouse/page":     {"load", "schedules"},
 	"schedules":              {"extract", "load", "transform"},

@@ -80,6 +80,7 @@ func (c *serveCmd) Run(ctx context.Context, a *app) error {
 			return err
 		}
 		defer s.page.Wait()
+		defer s.openAlerts(ctx)()
 		s.measure()
 		socket, err := net.Listen("tcp", config.Server.Listen)
 		if err != nil {

@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"errors"
 	"log/slog"
 	"slices"
 	"time"
@@ -58,6 +57,9 @@ func (c *syncCmd) Run(ctx context.Context, a *app) error {
 	plan.ApproveRemovals, plan.DryRun, plan.Fresh = c.ApproveRemovals, c.DryRun, c.Fresh
 	var report *schedules.Report
 	err = a.sync(ctx, config, log, shown, plan, !c.NoMigrate, c.Wait, &report)
+	if report == nil || c.Wait.waitsForTurn(err) {
+		a.tellAlert(ctx, config, nil, log, plan, report, err)
+	}
 	if report == nil {
 		return err
 	}
@@ -110,8 +112,10 @@ func (a *app) sync(ctx context.Context, c *Config, log *slog.Logger, shown *disp
 				plan.Users = func(context.Context) ([]string, error) { return asked, nil }
 			}
 			err := e.run(ctx, shown, plan, report)
-			if wait.on && errors.Is(err, load.ErrLocked) {
+			if wait.waitsForTurn(err) {
 				turn.tell(ctx, e.store, plan)
+			} else {
+				a.tellAlert(ctx, c, e.store, log, plan, *report, err)
 			}
 			return err
 		})

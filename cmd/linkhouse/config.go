@@ -28,6 +28,7 @@ type Config struct {
 	Removals   RemovalsConfig
 	Schedules  SchedulesConfig
 	Server     ServerConfig
+	Alerts     AlertsConfig
 	Log        LogConfig
 	Unused     []string // LINKHOUSE_ variables that mean nothing, for a warning
 	configured map[string]source

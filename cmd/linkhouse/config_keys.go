@@ -42,6 +42,7 @@ var sections = map[string]string{
 	"removals":  "The guard before rows are marked as removed.",
 	"schedules": "The timetable of linkhouse serve.",
 	"server":    "The status page of linkhouse serve.",
+	"alerts":    "Who is told when a run fails, a guard stops a removal, a resource grows stale, and when it is well again.",
 	"log":       "The log on standard error.",
 }
 
@@ -141,6 +142,22 @@ var configKeys = []configKey{
 	{path: "server.token",
 		comment: "Token that the page asks for. Empty: none.",
 		set:     secret(func(c *Config) *Secret { return &c.Server.Token }, header)},
+
+	{path: "alerts.webhook",
+		comment: "URL that serve and sync send alerts to, best as a reference: ${ALERTS_WEBHOOK}. They hold names, states and counts, nothing " +
+			"of a person. Empty: nobody is told.",
+		set: secret(func(c *Config) *Secret { return &c.Alerts.Webhook }, webhookURL)},
+	{path: "alerts.format", fallback: "json",
+		comment: "json for programs; slack for Slack's incoming webhooks, and those that take their form.",
+		set:     text(func(c *Config) *string { return &c.Alerts.Format }, oneOf("json", "slack"))},
+	{path: "alerts.stale_after", fallback: "36h",
+		comment: "How long ago a resource may have been read completely, before serve tells of it. One that its jobs read more rarely may be " +
+			"as old as they make it.",
+		set: duration(func(c *Config) *time.Duration { return &c.Alerts.StaleAfter })},
+	{path: "alerts.partial_severity", fallback: "warning",
+		comment: "Severity of a run that finished with rejects, failed documents or failed lists (exit code 3): critical, warning, info, or " +
+			"none, which tells nobody.",
+		set: text(func(c *Config) *string { return &c.Alerts.PartialSeverity }, oneOf("critical", "warning", "info", "none"))},
 
 	{path: "log.level", fallback: "info",
 		comment: "debug, info, warn or error. Where a terminal shows progress bars, it is warn unless it is set.",
