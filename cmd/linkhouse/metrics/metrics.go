@@ -41,22 +41,23 @@ type Table struct {
 
 // Metrics are the metrics of one server. They hear of its runs by Began, Progress and Ended.
 type Metrics struct {
-	registry *prometheus.Registry
-	runs     *runs
-	log      *slog.Logger
+	registry  *prometheus.Registry
+	runs      *runs
+	warehouse *warehouse
+	log       *slog.Logger
 }
 
 // New makes the metrics.
 func New(c Config) *Metrics {
 	registry := prometheus.NewRegistry()
-	m := &Metrics{registry: registry, runs: newRuns(c), log: c.Logger}
+	m := &Metrics{registry: registry, runs: newRuns(c), warehouse: newWarehouse(c), log: c.Logger}
 	about := prometheus.NewGaugeVec(prometheus.GaugeOpts{
 		Name: "linkhouse_build_info", Help: "What runs: 1, with the version of the program and of Go.",
 	}, []string{"version", "go_version"})
 	about.WithLabelValues(c.Version, runtime.Version()).Set(1)
 	registry.MustRegister(about, collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	registry.MustRegister(m.runs.collectors()...)
-	registry.MustRegister(&api{stats: c.API, endpoints: c.Endpoints}, &timetable{looked: c.Looked}, newWarehouse(c))
+	registry.MustRegister(&api{stats: c.API, endpoints: c.Endpoints}, &timetable{looked: c.Looked}, m.warehouse)
 	return m
 }
 
