@@ -7,13 +7,13 @@ import (
 	"log/slog"
 	"net/url"
 	"slices"
-	"strings"
+
+	"github.com/jackc/pgx/v5/pgconn"
 
 	"github.com/linkhouse/linkhouse/extract"
 	"github.com/linkhouse/linkhouse/load"
 	"github.com/linkhouse/linkhouse/load/archive"
 	"github.com/linkhouse/linkhouse/migrations"
-	"github.com/linkhouse/linkhouse/schedules"
 )
 
 const (
@@ -23,9 +23,15 @@ const (
 	checkAttempts = 2
 )
 
-// checkAPI asks for one employer.
-func (a *app) checkAPI(ctx context.Context, c *Config, log *slog.Logger) verdict {
-	client, err := c.openAPI(log, extract.Config{MaxAttempts: checkAttempts, BackoffBase: a.env.backoff, BackoffMax: a.env.backoff})
+// checkAPI asks for one employer, and looks at the date of the answer.
+func (a *app) checkAPI(ctx context.Context, c *Config, log *slog.Logger) (verdict, skew) {
+	heard := newDating()
+	v := a.askAPI(ctx, c, extract.Config{MaxAttempts: checkAttempts, BackoffBase: a.env.backoff, BackoffMax: a.env.backoff, Transport: heard}, log)
+	return v, heard.found()
+}
+
+func (a *app) askAPI(ctx context.Context, c *Config, how extract.Config, log *slog.Logger) verdict {
+	client, err := c.openAPI(log, how)
 	var problems Problems
 	if errors.As(err, &problems) {
 		return failed("api", exitUsage, "atomic.api_key and atomic.api_secret are not both set",
@@ -62,11 +68,11 @@ func hostOf(base string) string {
 	return u.Host
 }
 
-// checkWarehouse looks at the database, its tables and, since a query may name them, the users.
-func (a *app) checkWarehouse(ctx context.Context, c *Config, log *slog.Logger) []verdict {
+// checkWarehouse looks at the database, its tables and, since a query may name them, the users. It also tells the clocks apart.
+func (a *app) checkWarehouse(ctx context.Context, c *Config, log *slog.Logger) ([]verdict, skew) {
 	w, err := a.openWarehouse(ctx, c, log)
 	if err != nil {
-		return []verdict{failedBy("warehouse", err), a.checkUsers(ctx, c, nil)}
+		return []verdict{failedBy("warehouse", err), a.checkUsers(ctx, c, nil)}, skew{}
 	}
 	defer func() { _ = w.Close() }() // it was only looked at
 	name := "the embedded Postgres"
@@ -74,22 +80,56 @@ func (a *app) checkWarehouse(ctx context.Context, c *Config, log *slog.Logger) [
 		name = "Postgres"
 	}
 	i, err := load.Inspect(ctx, w.url)
-	if err != nil {
-		return []verdict{failed("warehouse", exitStore, err.Error(), "check that it runs, warehouse.url and the network"), a.checkUsers(ctx, c, nil)}
+	var refused *pgconn.PgError
+	switch {
+	case errors.As(err, &refused) && refused.Code == "53300":
+		return []verdict{failed("warehouse", exitStore, "the server has no connection to spare", "raise max_connections, or see who holds them: pg_stat_activity"),
+			a.checkUsers(ctx, c, nil)}, skew{}
+	case err != nil:
+		return []verdict{failed("warehouse", exitStore, err.Error(), "check that it runs, warehouse.url and the network"), a.checkUsers(ctx, c, nil)}, skew{}
 	}
-	verdicts := []verdict{ok("warehouse", fmt.Sprintf("%s %s answers, database %s", name, i.Version, i.Database))}
+	warehouse := ok("warehouse", fmt.Sprintf("%s %s answers, database %s", name, i.Version, i.Database))
 	switch {
 	case i.Major < leastPostgres:
-		verdicts[0] = failed("warehouse", exitStore, fmt.Sprintf("Postgres %s is too old", i.Version), fmt.Sprintf("use version %d or newer", leastPostgres))
+		warehouse = failed("warehouse", exitStore, fmt.Sprintf("Postgres %s is too old", i.Version), fmt.Sprintf("use version %d or newer", leastPostgres))
 	case i.ReadOnly:
-		verdicts[0] = failed("warehouse", exitStore, "the database is read only", "name the primary in warehouse.url")
-	case !i.CanTemp:
-		verdicts[0] = failed("warehouse", exitStore, "the user may not make temporary tables", "GRANT TEMPORARY ON DATABASE "+i.Database+" to it")
-	case i.Refused > 0:
-		verdicts[0] = failed("warehouse", exitStore, "the user may not read and write "+counted(int(i.Refused), "table"),
-			"GRANT linkhouse_writer to it, or use the user who made the tables")
+		warehouse = failed("warehouse", exitStore, "the database is read only", "name the primary in warehouse.url")
 	}
-	return append(verdicts, a.checkTables(ctx, w, i), a.checkUsers(ctx, c, w))
+	return []verdict{warehouse, checkRights(i), checkConnections(i), a.checkTables(ctx, w, i), a.checkUsers(ctx, c, w)},
+		skew{whose: "the warehouse", known: true, ahead: i.Ahead, unsure: i.Unsure}
+}
+
+// checkRights looks at what the user may do to the tables that are there, and whether it may make new ones.
+func checkRights(i load.Inspection) verdict {
+	switch {
+	case !i.CanTemp:
+		return failed("rights", exitStore, "user "+i.User+" may not make temporary tables", "GRANT TEMPORARY ON DATABASE "+i.Database+" TO it")
+	case i.Refused > 0:
+		return failed("rights", exitStore, fmt.Sprintf("user %s may not read and write %d of %s", i.User, i.Refused, counted(int(i.Tables), "table")),
+			"GRANT linkhouse_writer TO it, or use the user who made the tables")
+	case i.Tables == 0 && i.CanCreate:
+		return ok("rights", "user "+i.User+" may make the tables")
+	case i.Tables == 0:
+		return failed("rights", exitStore, "there are no tables, and user "+i.User+" may not make them", "GRANT CREATE ON DATABASE "+i.Database+" TO it, or run linkhouse migrate up as a user who may")
+	case !i.CanCreate:
+		return ok("rights", fmt.Sprintf("user %s reads and writes %s; new ones of a later version are to be made by another, with migrate up", i.User, counted(int(i.Tables), "table")))
+	}
+	return ok("rights", fmt.Sprintf("user %s reads and writes %s, and may make new ones", i.User, counted(int(i.Tables), "table")))
+}
+
+// What a run holds at most: its pool, and the connection of its locks; and what it cannot do without.
+const mostConnections, leastConnections = 13, 2
+
+// checkConnections compares what is free with what a run takes.
+func checkConnections(i load.Inspection) verdict {
+	free, remedy := counted(int(max(i.Free, 0)), "connection"), "raise "+i.Limit+", or see who holds them: pg_stat_activity"
+	switch {
+	case i.Free < leastConnections:
+		return failed("connections", exitStore, fmt.Sprintf("%s free within %s: no run can begin", free, i.Limit), remedy)
+	case i.Free < mostConnections:
+		return warning("connections", fmt.Sprintf("%s free within %s at this moment, and a run takes up to %d", free, i.Limit, mostConnections), remedy)
+	}
+	return ok("connections", fmt.Sprintf("%s free within %s, and a run takes up to %d", free, i.Limit, mostConnections))
 }
 
 // checkTables compares the tables with what this program works with.
@@ -97,7 +137,7 @@ func (a *app) checkTables(ctx context.Context, w *warehouse, i load.Inspection) 
 	state, err := migrations.Status(ctx, w.url)
 	switch {
 	case err != nil:
-		return failedBy("tables", storeFailure(err))
+		return failedBy("tables", notAllowed(storeFailure(err)))
 	case state.Version > state.Latest:
 		return failedBy("tables", storeFailure(&migrations.NewerError{Version: state.Version, Latest: state.Latest}))
 	case state.Version == state.Latest && !state.Dirty:
@@ -167,19 +207,4 @@ func checkArchive(ctx context.Context, c *Config, log *slog.Logger) verdict {
 		v = warning("archive", v.Message, "erasing a person needs that")
 	}
 	return v
-}
-
-// checkTimetable sums the jobs up; the configuration has checked every expression.
-func checkTimetable(c *Config) verdict {
-	if len(c.Schedules.All) == 0 {
-		return warning("schedules", "there is no job", "name one in schedules.files, or write one under schedules.jobs")
-	}
-	var jobs []string
-	for _, job := range c.Schedules.All {
-		if err := schedules.ValidateCron(job.Cron, job.TimeZone); err != nil {
-			return failed("schedules", exitUsage, job.Name+": "+err.Error(), "correct its cron expression")
-		}
-		jobs = append(jobs, fmt.Sprintf("%s (%s, %s)", job.Name, job.Cron, job.TimeZone))
-	}
-	return ok("schedules", strings.Join(jobs, "; "))
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 	"unicode/utf8"
 )
 
@@ -14,8 +15,9 @@ type checkCmd struct{ output }
 // Help is the long help of the verb.
 func (checkCmd) Help() string {
 	return `Looks at everything that a run needs and gives a verdict on each: the configuration, the credentials (by one request
-for one employer), the warehouse with its version, rights and tables, the archive (by a file that it writes, reads and
-deletes), the PayLink users and the timetable. Nothing else is changed. The exit code is that of the worst verdict.
+for one employer), the warehouse with its version, the rights of its user, free connections and tables, the PayLink users, how
+far this machine's clock is from theirs, the archive (by a file that it writes, reads and deletes), the jobs of the timetable,
+and who could reach the status page. Nothing else is changed. The exit code is that of the worst verdict.
 
 Examples:
 
@@ -71,9 +73,11 @@ func (a *app) check(ctx context.Context) []verdict {
 		return configurationVerdicts(err)
 	}
 	verdicts := []verdict{ok("configuration", "every value in "+configOrigin(config)+" can be used")}
-	verdicts = append(verdicts, a.checkAPI(ctx, config, log))
-	verdicts = append(verdicts, a.checkWarehouse(ctx, config, log)...)
-	verdicts = append(verdicts, checkArchive(ctx, config, log), checkTimetable(config))
+	api, ofAPI := a.checkAPI(ctx, config, log)
+	verdicts = append(verdicts, api)
+	warehouse, ofWarehouse := a.checkWarehouse(ctx, config, log)
+	verdicts = append(append(verdicts, warehouse...), checkClocks(ofAPI, ofWarehouse), checkArchive(ctx, config, log))
+	verdicts = append(append(verdicts, checkTimetable(config, time.Now())...), checkServer(config))
 	if !config.Privacy.Key.IsSet() {
 		verdicts = append(verdicts, warning("privacy", "without privacy.key no tokens are made, by which equal secrets could be joined",
 			"openssl rand -hex 32 makes one, if they are wanted"))

@@ -4,11 +4,14 @@ import (
 	"maps"
 	"net/http"
 	"net/http/httptest"
+	"net/http/httputil"
+	"net/url"
 	"path/filepath"
 	"slices"
 	"strings"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -19,7 +22,9 @@ import (
 func verdicts(a checkAnswer) map[string]string {
 	all := map[string]string{}
 	for _, v := range a.Checks {
-		all[v.Check] = v.Verdict
+		if all[v.Check] == "" || v.Verdict != verdictOK { // of several jobs, what is told of one of them
+			all[v.Check] = v.Verdict
+		}
 	}
 	return all
 }
@@ -33,7 +38,7 @@ func TestACheckOfWhatWorksSaysSoWithOneRequest(t *testing.T) {
 		t.Errorf("%d requests:\n%s", w.requests(), got.stdout)
 	}
 	all := verdicts(answer[checkAnswer](w, exitComplete, "check"))
-	want := slices.Sorted(slices.Values([]string{"configuration", "api", "warehouse", "tables", "users", "archive", "schedules"}))
+	want := slices.Sorted(slices.Values([]string{"configuration", "api", "warehouse", "rights", "connections", "tables", "users", "clock", "archive", "schedules", "server"}))
 	if diff := cmp.Diff(want, slices.Sorted(maps.Keys(all))); diff != "" {
 		t.Error(diff)
 	}
@@ -47,6 +52,8 @@ func TestACheckOfWhatWorksSaysSoWithOneRequest(t *testing.T) {
 	}
 }
 
+// Design 6: each with a plain verdict. Mutations: with the sign of ahead turned in newDating, without freeConnections' limit of the
+// database, without ZoneBounds in moved, or without the token in safelyListens, it is red.
 func TestACheckNamesWhatIsBrokenAndExitsWithTheWorst(t *testing.T) {
 	tests := []struct {
 		name    string
@@ -71,7 +78,42 @@ func TestACheckNamesWhatIsBrokenAndExitsWithTheWorst(t *testing.T) {
 			w.exec("DROP ROLE IF EXISTS check_guest")
 			w.exec("CREATE ROLE check_guest")
 			w.env.Vars["LINKHOUSE_WAREHOUSE_URL"] += "&role=check_guest"
-		}, "warehouse", verdictFailed, exitStore, "may not read and write"},
+		}, "rights", verdictFailed, exitStore, "user check_guest may not read and write "},
+		{"a user who may not see the tables' version", func(_ *testing.T, w *world) {
+			w.exec("DROP ROLE IF EXISTS check_guest")
+			w.exec("CREATE ROLE check_guest")
+			w.env.Vars["LINKHOUSE_WAREHOUSE_URL"] += "&role=check_guest"
+		}, "tables", verdictFailed, exitStore, "may not read the tables in which linkhouse keeps its runs"},
+		{"few connections", func(_ *testing.T, w *world) {
+			w.exec("DO $$ BEGIN EXECUTE format('ALTER DATABASE %I CONNECTION LIMIT 5', current_database()); END $$")
+		}, "connections", verdictWarning, exitComplete, "5 connections free within the limit of the database at this moment, and a run takes up to 13"},
+		{"no connections", func(_ *testing.T, w *world) {
+			w.exec("DO $$ BEGIN EXECUTE format('ALTER DATABASE %I CONNECTION LIMIT 1', current_database()); END $$")
+		}, "connections", verdictFailed, exitStore, "one connection free within the limit of the database: no run can begin"},
+		{"a warehouse in another time", func(_ *testing.T, w *world) {
+			w.exec(`CREATE SCHEMA elsewhen; CREATE FUNCTION elsewhen.clock_timestamp() RETURNS timestamptz LANGUAGE sql AS $$ SELECT now() - interval '1 hour' $$`)
+			w.env.Vars["LINKHOUSE_WAREHOUSE_URL"] += "&search_path=elsewhen,pg_catalog"
+		}, "clock", verdictFailed, exitFailure, " ahead of that of the warehouse; it agrees with that of the API: signed requests"},
+		{"an API whose clock is behind", func(t *testing.T, w *world) { shiftAPI(t, w, -20*time.Second) }, "clock", verdictWarning, exitComplete,
+			" ahead of that of the API; it agrees with that of the warehouse"},
+		{"an API whose clock is ahead", func(t *testing.T, w *world) { shiftAPI(t, w, 10*time.Minute) }, "clock", verdictFailed, exitFailure, " behind that of the API"},
+		{"a clock that is nearly right", func(t *testing.T, w *world) { shiftAPI(t, w, 4*time.Second) }, "clock", verdictOK, exitComplete, "agrees with that of the API and of the warehouse"},
+		{"a page for everybody", func(_ *testing.T, w *world) { w.env.Vars["LINKHOUSE_SERVER_LISTEN"] = "0.0.0.0:8321" }, "server", verdictFailed, exitUsage,
+			"server.listen (0.0.0.0:8321) is open to the network and server.token is not set"},
+		{"a page for those who know the token", func(_ *testing.T, w *world) {
+			w.env.Vars["LINKHOUSE_SERVER_LISTEN"], w.env.Vars["LINKHOUSE_SERVER_TOKEN"] = ":8321", "tok"
+		}, "server", verdictOK, exitComplete, "ask for server.token"},
+		{"a night that nobody makes up for", func(_ *testing.T, w *world) { jobs(w, `{name: n, cron: "15 2 * * *", catch_up: none}`) }, "schedules", verdictWarning, exitComplete,
+			"when nobody is there then, that day is not read"},
+		{"two jobs at once", func(_ *testing.T, w *world) {
+			jobs(w, `{name: m, cron: "0 4 * * *", resources: [tasks]}, {name: n, cron: "0 5 * * *", time_zone: Africa/Lagos, resources: [tasks, employers]}`)
+		}, "schedules", verdictWarning, exitComplete, "m and n both read tasks and are due at the same minute, next at "},
+		{"two jobs over other resources", func(_ *testing.T, w *world) {
+			jobs(w, `{name: m, cron: "0 4 * * *", resources: [tasks]}, {name: n, cron: "0 4 * * *", resources: [employers]}`)
+		}, "schedules", verdictOK, exitComplete, "n (0 4 * * *, UTC) is due next at "},
+		{"a job that the clocks move", func(_ *testing.T, w *world) { jobs(w, `{name: n, cron: "30 2 * * *", time_zone: America/New_York}`) }, "schedules", verdictOK, exitComplete,
+			": runs at 03:30"},
+		{"no job", func(_ *testing.T, w *world) { w.env.Vars["LINKHOUSE_SCHEDULES_FILES"] = "[]" }, "schedules", verdictWarning, exitComplete, "there is no job"},
 		{"an archive in the way", func(t *testing.T, w *world) { writeFile(t, filepath.Join(w.env.Dir, "archive"), "") }, "archive", verdictFailed, exitStore, "not a directory"},
 		{"no users file", func(_ *testing.T, w *world) { w.env.Vars["LINKHOUSE_USERS_FILE"] = "none.txt" }, "users", verdictFailed, exitUsage, "cannot be read"},
 		{"a users query that is no SQL", func(_ *testing.T, w *world) {
@@ -95,6 +137,26 @@ func TestACheckNamesWhatIsBrokenAndExitsWithTheWorst(t *testing.T) {
 			}
 		})
 	}
+}
+
+// jobs puts these jobs on the timetable and no others.
+func jobs(w *world, list string) {
+	w.env.Vars["LINKHOUSE_SCHEDULES_FILES"], w.env.Vars["LINKHOUSE_SCHEDULES_JOBS"] = "[]", "["+list+"]"
+}
+
+// shiftAPI puts something before the API that tells another time.
+func shiftAPI(t *testing.T, w *world, by time.Duration) {
+	base, err := url.Parse(w.env.Vars["LINKHOUSE_ATOMIC_BASE_URL"])
+	if err != nil {
+		t.Fatal(err)
+	}
+	proxy := &httputil.ReverseProxy{Rewrite: func(r *httputil.ProxyRequest) { r.SetURL(base) }, ModifyResponse: func(r *http.Response) error {
+		r.Header.Set("Date", time.Now().Add(by).UTC().Format(http.TimeFormat))
+		return nil
+	}}
+	shifted := httptest.NewServer(proxy)
+	t.Cleanup(shifted.Close)
+	w.env.Vars["LINKHOUSE_ATOMIC_BASE_URL"] = shifted.URL
 }
 
 func TestABucketThatIsNotThereIsNamedAfterItWasAskedForAsItIsConfigured(t *testing.T) {

@@ -82,7 +82,7 @@ func (c *serveCmd) Run(ctx context.Context, a *app) error {
 		defer s.page.Wait()
 		defer s.openAlerts(ctx)()
 		s.measure()
-		socket, err := net.Listen("tcp", config.Server.Listen)
+		socket, err := new(net.ListenConfig).Listen(ctx, "tcp", config.Server.Listen)
 		if err != nil {
 			return &failure{code: exitUsage, err: fmt.Errorf("server.listen: %w", errors.Unwrap(err)), hint: "choose another address, or end what uses this one"}
 		}
@@ -104,11 +104,7 @@ func (c *Config) expectServable() error {
 	if len(c.Schedules.All) == 0 {
 		return Problems{{key: "schedules.files", message: "there is no job to run", remedy: "name nightly in schedules.files, or write jobs under schedules.jobs"}}
 	}
-	host, _, err := net.SplitHostPort(c.Server.Listen)
-	if err != nil { // the configuration has checked it
-		return err
-	}
-	if ip := net.ParseIP(host); host != "localhost" && (ip == nil || !ip.IsLoopback()) && !c.Server.Token.IsSet() {
+	if !c.safelyListens() {
 		return Problems{{key: "server.token", message: "is not set, and server.listen is open to the network",
 			remedy: "set server.token (LINKHOUSE_SERVER_TOKEN), or listen on 127.0.0.1"}}
 	}
