@@ -39,7 +39,7 @@ type limiter struct {
 	shrunk   time.Time // of the last 429 that counted
 	strikes  int       // 429s in a row at the lowest limit
 	backoff  backoff
-	share    float64       // of limit and ceiling that may be used; see SetShare
+	left     float64       // of limit and ceiling to others; see SetShare
 	rate     *rate.Limiter // nil: none
 	ceiling  rate.Limit
 	wake     *time.Timer // for the pause or the token the first in line waits for

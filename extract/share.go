@@ -11,11 +11,11 @@ func (l *limiter) setShare(share float64) {
 	defer l.mu.Unlock()
 	share = min(max(share, leastShare), 1)
 	if l.rate != nil {
-		change := rate.Limit(share / l.share)
+		change := rate.Limit(share / (1 - l.left))
 		l.ceiling *= change
 		l.rate.SetLimit(l.rate.Limit() * change)
 	}
-	l.share = share
+	l.left = 1 - share
 	l.grant()
 }
 
@@ -23,4 +23,4 @@ func (l *limiter) setShare(share float64) {
 const leastShare = 0.01
 
 // shared is how many may be in flight of those that the limit allows.
-func (l *limiter) shared() int { return max(1, int(l.limit*l.share)) }
+func (l *limiter) shared() int { return max(1, int(l.limit*(1-l.left))) }

@@ -75,7 +75,7 @@ func (d *pageWork) settle(ctx context.Context, rec *transform.Record, what outco
 		if what != unchanged && d.walk.resource.Document {
 			d.documents = append(d.documents, rec.ID)
 		}
-		if len(rec.Rejects) == 0 {
+		if len(rec.Rejects) == 0 && !rec.Limited {
 			d.accepted = append(d.accepted, rec)
 		}
 	}

@@ -39,9 +39,16 @@ type RunSpec struct {
 	Partial bool
 	// Fresh begins anew even if an unfinished run could be gone on with.
 	Fresh bool
+	// RunID is the one run to go on with, and ErrNotResumable the answer when that is not possible; 0 is any. Whoever names it may
+	// go on with an old one, too, where it is Partial: nothing is removed for what it did not see.
+	RunID int64
 	// Dry compares and counts and writes nothing, not even the run itself.
 	Dry bool
 }
+
+// ErrNotResumable says that a run which was named cannot be gone on with: it is over, it is other work, or a later one has taken
+// its place.
+var ErrNotResumable = errors.New("the run cannot be gone on with")
 
 // Run is a run under way: it holds the locks of its resources.
 type Run struct {
@@ -82,21 +89,28 @@ func (s *Store) BeginRun(ctx context.Context, spec RunSpec) (*Run, error) {
 func (r *Run) begin(ctx context.Context, spec RunSpec) error {
 	host, _ := os.Hostname() // only for people; a run without it is a run
 	now := r.Since
+	since := now.Add(-ResumeWithin)
+	if spec.RunID != 0 && spec.Partial {
+		since = time.Time{}
+	}
 	err := pgx.BeginFunc(ctx, r.store.pool, func(tx pgx.Tx) error {
 		if !spec.Fresh {
 			err := tx.QueryRow(ctx, `UPDATE etl.runs SET state = 'running', updated_at = $6, pid = $7, host = $8, version = $9,
 					flags = $10, exit_code = NULL, finished_at = NULL, message = NULL
 				WHERE run_id = (SELECT run_id FROM etl.runs WHERE coalesce(job, '') = $1 AND resources = $2 AND scope = $3
 						AND include IS NOT DISTINCT FROM $4::text[] ORDER BY run_id DESC LIMIT 1)
-					AND state IN ('running', 'interrupted', 'unavailable', 'refused', 'failed') AND started_at > $5
+					AND state IN ('running', 'interrupted', 'unavailable', 'refused', 'failed') AND started_at > $5 AND $11::bigint IN (0, run_id)
 				RETURNING run_id, started_at`,
-				spec.Job, spec.Resources, spec.Scope.String(), spec.Include, now.Add(-ResumeWithin), now, os.Getpid(), host, spec.Version, spec.Flags).
+				spec.Job, spec.Resources, spec.Scope.String(), spec.Include, since, now, os.Getpid(), host, spec.Version, spec.Flags, spec.RunID).
 				Scan(&r.ID, &r.Started)
 			if err == nil {
 				r.Resumed = true
 			} else if !errors.Is(err, pgx.ErrNoRows) {
 				return err
 			}
+		}
+		if !r.Resumed && spec.RunID != 0 {
+			return ErrNotResumable
 		}
 		if !r.Resumed {
 			if err := tx.QueryRow(ctx, `INSERT INTO etl.runs (job, resources, scope, include, flags, state, version, host, pid, started_at, updated_at)
@@ -107,6 +121,9 @@ func (r *Run) begin(ctx context.Context, spec RunSpec) error {
 		}
 		return r.fenceOff(ctx, tx, spec)
 	})
+	if errors.Is(err, ErrNotResumable) {
+		return err
+	}
 	return fail("begin a run", err)
 }
 

@@ -35,8 +35,10 @@ type reader struct {
 	patient  bool                       // what fails does not count for the streaks
 	first    func(user, id string) bool // whether the walk meets an object for the first time
 	only     only                       // the objects to read; nil for all
-	// from and until bound the day of what is read, where the list tells it; "" is open.
-	from, until string
+	// days bound what is read: the objects, where the list tells their day, or else what belongs to them.
+	days transform.Days
+	// read, when set, is told of every object whose meaning is known, before its page is committed.
+	read func()
 }
 
 // piece is a part of a page on its way: an object, or the word that a user was asked.
@@ -222,17 +224,24 @@ func (r *reader) sorted(user string, rows []json.RawMessage) (pieces []piece, se
 	return pieces, seen
 }
 
-// within reports whether a list row is of a day that is asked for. A row whose day is not known is not, unless every day is.
+// within reports whether a list row may be of a day that is asked for. A row that ought to tell its day and does not is of none.
 func (r *reader) within(row []byte) bool {
-	if r.from == "" && r.until == "" {
-		return true
-	}
-	day := r.resource.Day(row)
-	return day != "" && (r.from == "" || day >= r.from) && (r.until == "" || day <= r.until)
+	return !r.days.Bounded() || r.resource.Dated == "" || r.days.Holds(r.resource.Day(row))
 }
 
-// understand fetches an object's detail and says what it means.
+// understand fetches an object's detail and says what it means. Of what has a day, it is what the days hold.
 func (r *reader) understand(ctx context.Context, p piece) (piece, error) {
+	p, err := r.meaning(ctx, p)
+	if err == nil && p.record != nil && r.days.Bounded() && r.resource.Period != nil {
+		p.record.Within(*r.resource.Period, r.days)
+	}
+	if err == nil && r.read != nil && p.asked == "" {
+		r.read()
+	}
+	return p, err
+}
+
+func (r *reader) meaning(ctx context.Context, p piece) (piece, error) {
 	if p.record != nil {
 		return p, nil
 	}

@@ -73,11 +73,13 @@ type Progress struct {
 	Before  load.Counts
 	Already bool
 	// Tables are the rows that this process wrote.
-	Tables    []load.TableRows
-	Total     int64 // of the listed objects, where it is known beforehand; 0 where it is not
-	Documents *DocumentsReport
-	State     string
-	Done      bool
+	Tables []load.TableRows
+	// Total is how many objects there are to read, where that is known beforehand, and Read how many were read, those of pages
+	// that are not committed yet included; 0 where that is not counted (see Plan.Measure).
+	Total, Read int64
+	Documents   *DocumentsReport
+	State       string
+	Done        bool
 }
 
 // sum is how the run ended: what its walks and documents say, and err, which ended it. Whatever else broke when a person

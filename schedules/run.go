@@ -43,13 +43,23 @@ type Plan struct {
 	Employer, User string
 	// Users gives the configured PayLink users; it is asked once, when a resource needs them.
 	Users func(context.Context) ([]string, error)
-	// From and Until limit the run to documents and payroll runs of these days, both included; zero is open.
+	// IDs, when not nil, are the objects to which the run is limited. Selection names them, or the users, where these are not all
+	// that are configured: another selection is other work, and one that hears some says nothing of the others.
+	IDs       []string
+	Selection string
+	// From and Until limit the run to documents, payroll runs and pay statements of these days, both included; zero is open.
 	From, Until time.Time
 	// NoDocuments leaves the documents where they are; Refetch also fetches those that are archived.
 	NoDocuments, Refetch bool
 	ApproveRemovals      bool
 	DryRun               bool
 	Fresh                bool // begin anew instead of going on with an unfinished run
+	// Resume is the one run to go on with; 0: the last of the same work, or a new one.
+	Resume int64
+	// Measure asks the warehouse how much there is to read, so that Progress can tell how far the run is.
+	Measure bool
+	// YieldEvery is how often to look whether other work is under way, to which the run leaves most of the requests; 0: never.
+	YieldEvery time.Duration
 	// Flags are the words of the command line for what of this its row in etl.runs does not tell otherwise.
 	Flags   []string
 	Version string
@@ -62,17 +72,39 @@ func (p *Plan) scope() load.Scope { return load.Scope{Employer: p.Employer, User
 // filtered reports whether the walk sees less than its scope holds: single objects, or one employer of a list that cannot be
 // limited to one.
 func (p *Plan) filtered(r *transform.Resource) bool {
-	return p.only != nil || p.dated() || p.Employer != "" && !r.ByEmployer
+	return p.partial() || p.Employer != "" && !r.ByEmployer
 }
+
+// partial reports whether the run sees single objects only.
+func (p *Plan) partial() bool { return p.only != nil || p.Selection != "" || p.dated() }
 
 func (p *Plan) dated() bool { return !p.From.IsZero() || !p.Until.IsZero() }
 
 // job is the name under which an unfinished run is found again: other days are other work.
 func (p *Plan) job() string {
-	if !p.dated() {
-		return p.Job
+	job := p.Job
+	if p.dated() {
+		job += " " + day(p.From) + ".." + day(p.Until)
 	}
-	return strings.TrimSpace(p.Job + " " + day(p.From) + ".." + day(p.Until))
+	if p.Selection != "" {
+		job += " " + p.Selection
+	}
+	return strings.TrimSpace(job)
+}
+
+// limit makes of the ids what the walks are limited to.
+func (p *Plan) limit() {
+	if p.IDs == nil {
+		return
+	}
+	p.only = map[string]only{}
+	for _, resource := range p.Resources {
+		ids := make(only, len(p.IDs))
+		for _, id := range p.IDs {
+			ids[transform.SeenKey("", id)] = true
+		}
+		p.only[resource.Name] = ids
+	}
 }
 
 // documents selects the documents that the run archives.
@@ -104,9 +136,10 @@ func (r *Runner) Run(ctx context.Context, plan Plan) (*Report, error) {
 }
 
 func (r *Runner) run(ctx context.Context, plan Plan, report *Report) (err error) {
+	plan.limit()
 	held, err := r.Store.BeginRun(ctx, load.RunSpec{
 		Job: plan.job(), Resources: names(plan.Resources), Scope: plan.scope(), Include: plan.Include, Flags: plan.Flags, Version: plan.Version,
-		Fresh: plan.Fresh, Dry: plan.DryRun, Partial: plan.only != nil || plan.dated(),
+		Fresh: plan.Fresh, Dry: plan.DryRun, Partial: plan.partial(), RunID: plan.Resume,
 	})
 	if err != nil {
 		return err
@@ -120,7 +153,7 @@ func (r *Runner) run(ctx context.Context, plan Plan, report *Report) (err error)
 	if err := this.findUsers(ctx, report); err != nil {
 		return err
 	}
-	err = this.walkAll(ctx, report)
+	err = this.yielding(ctx, func() error { return this.walkAll(ctx, report) })
 	if attention, failed := r.Store.Attention(context.WithoutCancel(ctx), held.ID); failed == nil {
 		report.Attention = attention
 	}
@@ -205,16 +238,8 @@ func (r *run) reader(resource *transform.Resource, api *extract.Client, first fu
 	return &reader{
 		api: api, resource: resource, scope: r.plan.scope(), include: include, users: r.users, sealer: r.Sealer,
 		inFlight: r.Concurrency, pageSize: r.PageSize, streak: &r.streak, first: first,
-		only: r.plan.only[resource.Name], from: day(r.plan.From), until: day(r.plan.Until),
+		only: r.plan.only[resource.Name], days: transform.Days{From: day(r.plan.From), Until: day(r.plan.Until)},
 	}
-}
-
-// total is how many lists there are to read, where that is known.
-func (r *reader) total() int64 {
-	if r.resource.PerUser {
-		return int64(len(r.users))
-	}
-	return 0
 }
 
 // finish writes down how the run ended and gives its locks free.

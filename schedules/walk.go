@@ -20,6 +20,7 @@ func (r *run) walk(ctx context.Context, resource *transform.Resource) (report Wa
 		return r.stopped(report, nil, err)
 	}
 	already := w.Done()
+	way := r.way(ctx, w, resource)
 	defer func() {
 		report.Counts, report.Seconds = w.Counts, time.Since(start).Seconds()
 		r.observe(Progress{Resource: resource.Name, Counts: w.Counts, Before: w.Before, Already: already, Tables: w.Tables(), State: report.State, Done: true})
@@ -28,11 +29,11 @@ func (r *run) walk(ctx context.Context, resource *transform.Resource) (report Wa
 		report.State = w.State
 		return report, nil
 	}
-	err = r.read(ctx, w, resource)
+	err = r.read(ctx, w, resource, way)
 	if errors.Is(err, extract.ErrCursorRefused) && w.Begun { // the cursor is stale: once more from the start
 		r.log.WarnContext(ctx, "the API refused the cursor; starting the walk anew", "resource", resource.Name)
 		if err = w.Restart(ctx); err == nil {
-			err = r.read(ctx, w, resource)
+			err = r.read(ctx, w, resource, way)
 		}
 	}
 	if err != nil {
@@ -49,12 +50,13 @@ func (r *run) walk(ctx context.Context, resource *transform.Resource) (report Wa
 }
 
 // read commits page after page. A page is done only when it is committed; what is read ahead of that is bounded.
-func (r *run) read(ctx context.Context, w *load.Walk, resource *transform.Resource) error {
+func (r *run) read(ctx context.Context, w *load.Walk, resource *transform.Resource, way *way) error {
 	if w.Begun && w.Cursor == "" { // every page is committed; only the end of the walk is missing
 		return nil
 	}
 	var sent extract.Counts
 	reader := r.reader(resource, r.API.Counting(&sent), w.FirstSight)
+	reader.read = way.read
 	doubts := doubts{reader: reader}
 	var requests, retries int64
 	for page, err := range reader.pages(ctx, w.Cursor) {
@@ -73,9 +75,7 @@ func (r *run) read(ctx context.Context, w *load.Walk, resource *transform.Resour
 				return err
 			}
 			w.Begun = true
-			r.observe(Progress{
-				Resource: resource.Name, Counts: w.Counts, Before: w.Before, Tables: w.Tables(), State: load.WalkRunning, Total: reader.total(),
-			})
+			way.committed(w)
 		}
 	}
 	return nil

@@ -71,6 +71,9 @@ type Record struct {
 	Drift   map[Drift]int
 	// Repaired counts the strings mended.
 	Repaired int
+	// Limited says that only a part of the record is written (see Within): nothing follows from it for the rest, and an
+	// earlier reject of the object stays open.
+	Limited bool
 
 	named  int // how many values name the object
 	sealer Sealer

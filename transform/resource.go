@@ -20,12 +20,16 @@ type Resource struct {
 	ByEmployer bool
 	// Projections are the values of include that the detail takes; nil when it takes none.
 	Projections []string
+	// Parts are the tables of each projection.
+	Parts map[string][]*Table
 	// ManyRows says that rows of the list with one id are several things (T39). Elsewhere they are one, told more than once.
 	ManyRows bool
 	// Document says that the detail carries a link to a document, which is archived.
 	Document bool
 	// Dated is the member of a list row that tells the object's day; "" when none does.
 	Dated string
+	// Period says which rows of an object have a day, where the object has none; nil when none have.
+	Period *Period
 	// Table holds the object's own row. Its first Named key columns name an object (user and id, or id) and begin the key of
 	// each of Children, whose rows belong to the object and are marked with it.
 	Table    *Table
