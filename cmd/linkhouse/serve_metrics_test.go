@@ -1,0 +1,332 @@
+package main
+
+import (
+	"context"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/jackc/pgx/v5"
+
+	"github.com/linkhouse/linkhouse/extract/sandbox"
+	"github.com/linkhouse/linkhouse/load"
+	"github.com/linkhouse/linkhouse/schedules"
+)
+
+// stopper ends a run after so many words of it.
+type stopper struct {
+	after int64
+	words atomic.Int64
+	stop  context.CancelFunc
+}
+
+func (s *stopper) Began(schedules.Job, load.FireRow) {}
+func (s *stopper) Progress(string, schedules.Progress) {
+	if s.words.Add(1) == s.after {
+		s.stop()
+	}
+}
+func (s *stopper) Ended(schedules.Job, load.FireRow, *schedules.Report, error) {}
+
+// measuredRun is a server of its own that carries the job out once, as if it were due, until so many words were heard; 0 is to its
+// end. It gives what /metrics says afterwards.
+func (w *world) measuredRun(after int64) (ran schedules.Ran, text string) {
+	w.t.Helper()
+	a := &app{env: w.env, stdout: io.Discard, stderr: io.Discard}
+	config, log, err := a.configuration()
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	err = a.withEngine(w.t.Context(), config, log, engineOptions{documents: true}, func(e *engine) error {
+		s := &server{engine: e, app: a}
+		s.measure()
+		ctx, stop := context.WithCancel(w.t.Context())
+		defer stop()
+		stopping := &stopper{after: after, stop: stop}
+		s.listeners = append(s.listeners, stopping)
+		ran = s.run(ctx, config.Schedules.All[0], load.FireRow{})
+		if after > 0 && stopping.words.Load() < after {
+			w.t.Fatalf("the run ended after %d words, before it was stopped", stopping.words.Load())
+		}
+		answer := httptest.NewRecorder()
+		s.guarded(s.metrics.Handler()).ServeHTTP(answer, httptest.NewRequest(http.MethodGet, "/metrics", nil))
+		text = answer.Body.String()
+		return nil
+	})
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return ran, text
+}
+
+// sample is a line of the metrics.
+type sample struct {
+	name   string
+	labels map[string]string
+	value  float64
+}
+
+var (
+	sampleLine  = regexp.MustCompile(`^([a-z_]+)(?:\{(.*)\})? (\S+)$`)
+	sampleLabel = regexp.MustCompile(`([a-z_]+)="([^"]*)"`)
+)
+
+func samplesOf(t *testing.T, text string) (samples []sample) {
+	t.Helper()
+	for _, line := range strings.Split(strings.TrimSpace(text), "\n") {
+		if strings.HasPrefix(line, "#") {
+			continue
+		}
+		parts := sampleLine.FindStringSubmatch(line)
+		if parts == nil {
+			t.Fatalf("no sample: %s", line)
+		}
+		value, err := strconv.ParseFloat(parts[3], 64)
+		if err != nil {
+			t.Fatal(err)
+		}
+		one := sample{parts[1], map[string]string{}, value}
+		for _, l := range sampleLabel.FindAllStringSubmatch(parts[2], -1) {
+			one.labels[l[1]] = l[2]
+		}
+		samples = append(samples, one)
+	}
+	if len(samples) < 300 {
+		t.Fatalf("only %d samples", len(samples))
+	}
+	return samples
+}
+
+// nightly makes the world's timetable one job over those resources.
+func (w *world) nightly(resources ...string) {
+	w.env.Vars["LINKHOUSE_SCHEDULES_FILES"] = "[]"
+	w.env.Vars["LINKHOUSE_SCHEDULES_JOBS"] = `[{name: night, cron: "15 2 * * *", resources: [` + strings.Join(resources, ", ") + `]}]`
+}
+
+// Semantics 12: metrics hold no identifier's personal data: every label takes its values from a set that is known before anything
+// is read, and nothing that the API said is in the text. Mutation: with the path instead of its template in api.Collect, or with
+// the scope of a walk as a label, it is red.
+func TestTheMetricsNameNobodyAndTheirLabelsAreBounded(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, nil)
+	w.nightly(resources...)
+	w.api.Inject(sandbox.Fault{Match: "/employees/*", Kind: sandbox.StatusFault, Status: 503, Times: 5})
+	ran, text := w.measuredRun(0)
+	if ran.Outcome != schedules.OutcomePartial {
+		t.Fatalf("the odd world was read to %s", ran.Outcome)
+	}
+	tables, _, endpoints := measured(catalog)
+	bounded := map[string][]string{
+		"job_name": {"night"}, "resource": resources, "endpoint": endpoints, "version": {version}, "le": nil, "quantile": nil, "go_version": nil,
+		"outcome":   {"complete", "partial", "guarded", "unavailable", "store", "refused", "locked", "interrupted", "failed", "archived", "unchanged", "absent"},
+		"state":     {"complete", "guarded", "interrupted", "unavailable", "failed", "pending", "absent", "lost"},
+		"operation": {"new", "changed", "unchanged", "returned", "removed", "vanished", "refreshed", "lines"},
+		"kind":      {"on_time", "caught_up", "missed", "skipped"},
+		"status":    {"none", "other"},
+	}
+	for _, table := range tables {
+		bounded["table"] = append(bounded["table"], table.Name)
+	}
+	for _, s := range samplesOf(t, text) {
+		if !strings.HasPrefix(s.name, "linkhouse_") {
+			continue
+		}
+		for label, value := range s.labels {
+			values, known := bounded[label]
+			status, _ := strconv.Atoi(value)
+			if !known || values != nil && !slices.Contains(values, value) && (label != "status" || http.StatusText(status) == "") {
+				t.Errorf("%s: label %s is %q", s.name, label, value)
+			}
+		}
+	}
+	looked := 0
+	for value := range w.said() {
+		looked++
+		if strings.Contains(text, value) && !slices.Contains(resources, value) {
+			t.Errorf("the metrics hold %q", value)
+		}
+	}
+	if looked < 1500 {
+		t.Errorf("only %d values were looked for", looked)
+	}
+}
+
+// said are the ids, names, contacts, links and secrets of the world, of six letters or more; shorter ones are in any text.
+func (w *world) said() map[string]bool {
+	w.t.Helper()
+	conn, err := pgx.Connect(w.t.Context(), w.url)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	defer func() { _ = conn.Close(w.t.Context()) }()
+	values := map[string]bool{}
+	note := func(value string) {
+		if len(value) >= 6 {
+			values[value] = true
+		}
+	}
+	read := func(sql string, each func(string)) {
+		rows, err := conn.Query(w.t.Context(), sql)
+		if err != nil {
+			w.t.Fatal(err)
+		}
+		all, err := pgx.CollectRows(rows, pgx.RowTo[string])
+		if err != nil {
+			w.t.Fatal(err)
+		}
+		for _, value := range all {
+			each(value)
+		}
+	}
+	var queries []string
+	read(`SELECT format('SELECT DISTINCT %I FROM %I.%I WHERE %I IS NOT NULL', column_name, table_schema, table_name, column_name)
+		FROM information_schema.columns WHERE data_type = 'text' AND (table_schema, table_name) <> ('archive', 'subjects')
+			AND table_schema IN ('employerlink', 'paylink', 'history', 'archive') AND column_name ~
+			'(_id|_key|identifier|name|email|phone|address|line1|line2|city|postal|ein|url|token|last4|number|sha256|location|label)$'`,
+		func(sql string) { queries = append(queries, sql) })
+	for _, sql := range queries {
+		read(sql, note)
+	}
+	read("SELECT source_id FROM etl.rejects", note)
+	for _, user := range w.api.UserIdentifiers() {
+		note(user)
+	}
+	for secret := range w.api.Secrets() {
+		note(secret)
+	}
+	return values
+}
+
+// Semantics 8: a run that is stopped and gone on with by another process is counted once by both together: what each says it
+// committed adds up to what stands in the warehouse, page by page and row by row. One walk is stopped between two commits; of
+// several, one that commits while another stops the run may tell nothing of it. Mutation: without Before in the words of a walk
+// (schedules/walk.go) it is red.
+func TestWhatTwoProcessesCountOfOneRunAddsUpToWhatTheyWrote(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, func(c *sandbox.Config) { c.Employees = 60 })
+	w.nightly("employees")
+	w.env.Vars["LINKHOUSE_ATOMIC_PAGE_SIZE"] = "7"
+	const stops = 3
+	sum := map[string]float64{}
+	for part := range stops + 1 {
+		after, outcome := int64(2), schedules.OutcomeInterrupted
+		if part == stops {
+			after, outcome = 0, schedules.OutcomePartial // of the odd world
+		}
+		ran, text := w.measuredRun(after)
+		if ran.Outcome != outcome {
+			t.Fatalf("process %d: %s", part, ran.Outcome)
+		}
+		for _, s := range samplesOf(t, text) {
+			sum[key(s)] += s.value
+		}
+	}
+	want := map[string]float64{"walks_total interrupted employees": stops, "walks_total complete employees": 1, "runs_total interrupted night": stops, "runs_total partial night": 1}
+	for name, column := range map[string]string{
+		"pages_total": "pages", "drift_total": "drift", "repairs_total": "repaired", "rejects_total": "rejected",
+		"objects_total new": "new", "objects_total changed": "changed", "objects_total vanished": "vanished",
+	} {
+		want[name+" employees"] = float64(w.number("SELECT " + column + " FROM etl.walks"))
+	}
+	for name, table := range map[string]string{"new": "employees statements employee_incomes", "lines": "statement_earnings statement_deductions"} {
+		for _, table := range strings.Fields(table) {
+			want["rows_total "+name+" employerlink."+table] = float64(w.number("SELECT count(*) FROM employerlink." + table))
+		}
+	}
+	got := map[string]float64{}
+	for name, n := range want {
+		if got[name] = sum[name]; n == 0 && name != "objects_total changed employees" {
+			t.Errorf("%s is 0, which proves nothing", name)
+		}
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Error(diff)
+	}
+}
+
+// key is a sample's name and labels, without what all have in common.
+func key(s sample) string {
+	words := []string{strings.TrimPrefix(s.name, "linkhouse_")}
+	for _, label := range []string{"operation", "state", "outcome", "resource", "table", "job_name", "endpoint", "status", "kind"} {
+		if value, ok := s.labels[label]; ok {
+			words = append(words, value)
+		}
+	}
+	return strings.Join(words, " ")
+}
+
+// Semantics 12: what is told of requests is what the API met. Mutation: without the count of answers in answerLayer it is red.
+func TestTheRequestsThatAreCountedAreThoseTheAPIMet(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, func(c *sandbox.Config) { c.Employees, c.Users = 20, 5 })
+	w.nightly(resources...)
+	throttled := w.api.Inject(sandbox.Fault{Match: "/employees/*", Kind: sandbox.StatusFault, Status: 429, Times: 3})
+	_, text := w.measuredRun(0)
+	if throttled.Count() != 3 {
+		t.Fatalf("%d requests were throttled", throttled.Count())
+	}
+	want, got := map[string]float64{}, map[string]float64{}
+	for _, r := range w.api.Served() {
+		if strings.HasPrefix(r.Route, "/employe") || strings.HasPrefix(r.Route, "/payroll") {
+			want[r.Route+" "+strconv.Itoa(r.Status)]++
+		}
+	}
+	for _, s := range samplesOf(t, text) {
+		switch endpoint := s.labels["endpoint"]; {
+		case s.name == "linkhouse_api_throttled_total" && s.value != 3, s.name == "linkhouse_api_retries_total" && s.value < 3:
+			t.Errorf("%s is %v", s.name, s.value)
+		case s.name == "linkhouse_api_requests_total" && !strings.Contains(endpoint, "{user}") && !strings.HasPrefix(endpoint, "/task"):
+			got[endpoint+" "+s.labels["status"]] = s.value
+		}
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Error(diff)
+	}
+}
+
+// Semantics 12: metrics tell about the business, so that they are behind the token. Mutation: with the handler unguarded in
+// routes it is red.
+func TestTheMetricsAskForTheToken(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, tame)
+	w.minutely("employers")
+	w.env.Vars["LINKHOUSE_SERVER_TOKEN"] = "letmein"
+	p := w.start("serve")
+	var address string
+	w.await("the server listens", func() bool {
+		said, _ := os.ReadFile(p.log) // it may not be there yet
+		found := regexp.MustCompile(`page=(http://[^/]+)/`).FindSubmatch(said)
+		if found != nil {
+			address = string(found[1])
+		}
+		return found != nil
+	})
+	for token, want := range map[string]int{"": 401, "wrong": 401, "letmein": 200} {
+		request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, address+"/metrics", nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		request.Header.Set("Authorization", "Bearer "+token)
+		answer, err := (&http.Client{Timeout: time.Minute}).Do(request)
+		if err != nil {
+			t.Fatal(err)
+		}
+		body, _ := io.ReadAll(answer.Body)
+		_ = answer.Body.Close()
+		if answer.StatusCode != want || strings.Contains(string(body), "linkhouse_build_info") != (want == 200) {
+			t.Errorf("with token %q: %d", token, answer.StatusCode)
+		}
+	}
+	if !p.kill() {
+		t.Error("the server was gone")
+	}
+}
