@@ -21,6 +21,13 @@ const (
 	missedLooks = 5
 )
 
+// round is one look, and what follows from it.
+func (t *Teller) round(ctx context.Context) {
+	t.look(ctx)
+	t.settle(ctx)
+	t.deliver(ctx, t.keys(), remindEvery)
+}
+
 // settle brings what was seen into the warehouse. While that does not answer, trouble is told past it, once.
 func (t *Teller) settle(ctx context.Context) {
 	for _, key := range slices.Sorted(maps.Keys(t.unnoted)) {

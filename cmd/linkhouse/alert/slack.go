@@ -9,6 +9,7 @@ import (
 const (
 	slackHeader  = 150
 	slackSection = 3000
+	slackCommand = 500 // of ours, so that the end of its frame is never cut away
 )
 
 // slackMessage is a message as Slack's incoming webhooks take it, and those who copied their form. Text is what a
@@ -51,7 +52,7 @@ func (m *Message) slack() slackMessage {
 		out.Blocks = append(out.Blocks, section(strings.Join(lines, "\n")))
 	}
 	for _, h := range m.Help {
-		out.Blocks = append(out.Blocks, section(escaped(h.What)+"\n```"+escaped(h.Command)+"```"))
+		out.Blocks = append(out.Blocks, section(escaped(h.What)+"\n```"+escaped(cut(h.Command, slackCommand))+"```"))
 	}
 	from := escaped(m.Host) + " · " + m.Time.UTC().Format("2006-01-02 15:04:05") + " UTC"
 	out.Blocks = append(out.Blocks, slackBlock{Type: "context", Elements: []slackText{{"mrkdwn", from}}})

@@ -124,9 +124,7 @@ func (t *Teller) serve(ctx context.Context, over <-chan struct{}) {
 	ticker := time.NewTicker(t.Every)
 	defer ticker.Stop()
 	for last := false; ; {
-		t.look(ctx)
-		t.settle(ctx)
-		t.deliver(ctx, t.keys(), remindEvery)
+		t.round(ctx)
 		if last {
 			return
 		}
