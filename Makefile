@@ -13,8 +13,8 @@ export PATH := $(PATH):/usr/local/go/bin
 help: ## Show this list
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-7s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-deps: ## Install what is missing on this machine: Postgres, a C compiler, the tests' S3 server
-	@.ci/deps go postgres cc s3
+deps: ## Install what is missing on this machine: Postgres, a C compiler, the tests' S3 server and browser
+	@.ci/deps go postgres cc s3 browser
 
 build: ## Build bin/linkhouse
 	@.ci/deps go
@@ -26,7 +26,7 @@ demo: ## See it work: a sandbox API, a private Postgres, one nightly run
 	bin/linkhouse demo
 
 test: ## Run every test, with the race detector
-	@.ci/deps go postgres cc s3
+	@.ci/deps go postgres cc s3 browser
 	@.ci/test
 
 soak: ## Repeat the proofs that nothing is lost, each for DURATION (10m)
