@@ -16,7 +16,7 @@ func TestStatusOfANewWarehouseSaysWhatToDoFirst(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, tame)
 	got := w.run(exitComplete, "status")
-	for _, want := range []string{"employees                 never", "No run is under way.", "Nothing was ever read.\n  linkhouse sync\n"} {
+	for _, want := range []string{"employees                 never read  never", "No run is under way.", "Nothing was ever read.\n  linkhouse sync\n"} {
 		if !strings.Contains(got.stdout, want) {
 			t.Errorf("%q is missing:\n%s", want, got.stdout)
 		}

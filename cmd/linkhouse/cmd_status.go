@@ -13,8 +13,8 @@ type statusCmd struct{ output }
 
 // Help is the long help of the verb.
 func (statusCmd) Help() string {
-	return `Shows how fresh each resource is, what runs now, the last runs, the documents by state, and what needs a person, with the
-command for it. It asks the warehouse only, not the API.
+	return `Shows how fresh each resource is against what the timetable makes one expect, what runs now and how far it is, the last runs,
+the documents by state, and what needs a person, with the command for it. It asks the warehouse only, not the API.
 
 Examples:
 
@@ -25,19 +25,12 @@ Examples:
 // statusAnswer is the status as programs read it.
 type statusAnswer struct {
 	Freshness []freshness      `json:"freshness"`
-	Running   []shownRun       `json:"running"`
+	Running   []runningRun     `json:"running"`
 	LastRuns  []listedRun      `json:"last_runs"`
 	Documents map[string]int64 `json:"documents"` // by state
 	Attention load.Attention   `json:"attention"`
+	Guarded   []guardedWalk    `json:"guarded"` // nil where they were not asked for
 	Needs     []need           `json:"needs"`
-}
-
-// freshness is the age of a resource; one that was never read completely has no times.
-type freshness struct {
-	Resource     string     `json:"resource"`
-	LastComplete *time.Time `json:"last_complete_at"`
-	RunID        *int64     `json:"last_run_id"`
-	LagSeconds   *int64     `json:"lag_seconds"`
 }
 
 // need is something that needs a person.
@@ -51,8 +44,12 @@ const statusRuns = 5
 
 // Run shows the status.
 func (c *statusCmd) Run(ctx context.Context, a *app) error {
-	return a.readStore(ctx, func(store *load.Store) error {
-		status, err := statusOf(ctx, store)
+	config, log, err := a.configuration()
+	if err != nil {
+		return err
+	}
+	return notAllowed(a.withStore(ctx, config, log, false, func(store *load.Store) error {
+		status, err := config.statusOf(ctx, store)
 		if err != nil {
 			return err
 		}
@@ -61,38 +58,26 @@ func (c *statusCmd) Run(ctx context.Context, a *app) error {
 			return c.show(a.stdout, status, table{})
 		}
 		return status.write(a)
-	})
+	}))
 }
 
-func statusOf(ctx context.Context, store *load.Store) (*statusAnswer, error) {
-	s := &statusAnswer{Running: []shownRun{}}
+func (c *Config) statusOf(ctx context.Context, store *load.Store) (*statusAnswer, error) {
+	s := &statusAnswer{Running: []runningRun{}, Guarded: []guardedWalk{}}
 	complete, err := store.Freshness(ctx)
 	if err != nil {
 		return nil, err
 	}
-	for _, name := range resources {
-		f := freshness{Resource: name}
-		for _, row := range complete {
-			if row.Resource == name {
-				f.LastComplete, f.RunID, f.LagSeconds = &row.LastComplete, &row.RunID, &row.LagSeconds
-			}
-		}
-		s.Freshness = append(s.Freshness, f)
-	}
+	s.Freshness = c.freshness(complete, time.Now())
 	if s.LastRuns, err = lastRuns(ctx, store, statusRuns); err != nil {
 		return nil, err
 	}
-	for _, run := range s.LastRuns {
-		if !run.Alive {
-			continue
-		}
-		walks, err := store.Walks(ctx, run.ID)
-		if err != nil {
-			return nil, err
-		}
-		s.Running = append(s.Running, shownRun{run, walks})
+	if s.Running, err = runningOf(ctx, store, s.LastRuns); err != nil {
+		return nil, err
 	}
 	if s.Documents, err = store.DocumentCounts(ctx); err != nil {
+		return nil, err
+	}
+	if s.Guarded, err = guardedOf(ctx, store); err != nil {
 		return nil, err
 	}
 	latest := int64(0)
@@ -113,18 +98,25 @@ func (a *app) needs(s *statusAnswer) []need {
 	}
 	if last := s.LastRuns[0]; !last.Alive {
 		show := []string{"runs", "show", fmt.Sprint(last.ID)}
-		switch last.state() {
-		case load.RunGuarded:
+		switch state := last.state(); {
+		case state == load.RunGuarded && s.Guarded == nil: // only the runs are known
 			add("A guard stopped a removal in the last run.", show...)
-		case load.RunRefused:
+		case state == load.RunRefused:
 			add("The API refused the credentials of the last run: check atomic.api_key and atomic.api_secret.", "check")
-		case load.RunUnavailable:
+		case state == load.RunUnavailable:
 			add("The last run could not reach the API, the warehouse or the archive. To go on:", last.again()...)
-		case load.RunInterrupted, "lost":
+		case state == load.RunInterrupted, state == "lost":
 			add("The last run did not come to its end. To go on:", last.again()...)
-		case load.RunFailed:
+		case state == load.RunFailed:
 			add("The last run failed.", show...)
 		}
+	}
+	for _, g := range s.Guarded {
+		add(fmt.Sprintf("A guard stopped the removal of %s in run %d. To look:", g.named(), g.RunID), "runs", "show", fmt.Sprint(g.RunID))
+		add("And where the API is right, to let it pass:", append(g.again, "--approve-removals")...)
+	}
+	if late := s.late(); len(late) > 0 {
+		add("Later than the timetable makes one expect: "+strings.Join(late, ", ")+". To read them now:", append([]string{"sync"}, late...)...)
 	}
 	if n := s.Attention.OpenRejects; n > 0 {
 		add(counted(int(n), "record")+" could not be loaded.", "rejects", "list")
@@ -143,16 +135,8 @@ func (a *app) needs(s *statusAnswer) []need {
 
 func (s *statusAnswer) write(a *app) error {
 	var out strings.Builder
-	t := table{columns: []column{{name: "resource"}, {name: "last complete (UTC)"}, {name: "age", numeric: true}, {name: "run", numeric: true}}}
-	for _, f := range s.Freshness {
-		row := []string{f.Resource, "never", "", ""}
-		if f.LastComplete != nil {
-			row = []string{f.Resource, instant(*f.LastComplete), span(time.Duration(*f.LagSeconds) * time.Second), fmt.Sprint(*f.RunID)}
-		}
-		t.rows = append(t.rows, row)
-	}
 	width := terminalWidth(a.stdout)
-	out.WriteString(t.text(width) + "\n")
+	out.WriteString(freshnessTable(s.Freshness).text(width) + "\n")
 	out.WriteString(s.running(width))
 	if len(s.LastRuns) > 0 {
 		out.WriteString("Last runs:\n\n" + runsTable(s.LastRuns).text(width) + "\n")
@@ -166,21 +150,6 @@ func (s *statusAnswer) write(a *app) error {
 	}
 	_, err := fmt.Fprint(a.stdout, out.String())
 	return err
-}
-
-// running is what runs now, with how far it is.
-func (s *statusAnswer) running(width int) string {
-	if len(s.Running) == 0 {
-		return "No run is under way.\n\n"
-	}
-	var out strings.Builder
-	for _, r := range s.Running {
-		fmt.Fprintf(&out, "Run %d is under way for %s: %s\n\n", r.ID, span(r.took(time.Now())), r.what())
-		t := walkTable(r.report())
-		t.empty = "It has read nothing yet."
-		out.WriteString(t.text(width) + "\n")
-	}
-	return out.String()
 }
 
 // documentsByState counts them in the order in which they need somebody.
