@@ -330,3 +330,32 @@ func TestTheMetricsAskForTheToken(t *testing.T) {
 		t.Error("the server was gone")
 	}
 }
+
+// Mutation: with a verb in the rules that there is not, it is red.
+func TestTheRulesAndTheDashboardNameCommandsThatThereAre(t *testing.T) {
+	t.Parallel()
+	named := regexp.MustCompile(`linkhouse ((?:runs|rejects|documents|drift) [a-z]+|status|check|sync|serve)\b`)
+	commands := map[string]bool{}
+	for _, verb := range []string{"alerts", "dashboard"} {
+		got := run(t, Env{}, "metrics", verb)
+		if got.code != exitComplete || got.stderr != "" {
+			t.Fatalf("metrics %s: %+v", verb, got)
+		}
+		all := strings.Count(got.stdout, "linkhouse ")
+		found := named.FindAllStringSubmatch(got.stdout, -1)
+		for _, f := range found {
+			commands[f[1]] = true
+		}
+		if len(found) < all-5 { // the others speak of the program, not of a command
+			t.Errorf("metrics %s: only %d of %d mentions are commands", verb, len(found), all)
+		}
+	}
+	for command := range commands {
+		if got := run(t, Env{}, append(strings.Fields(command), "--help")...); got.code != exitComplete {
+			t.Errorf("there is no linkhouse %s: %s", command, got.stderr)
+		}
+	}
+	if len(commands) < 6 {
+		t.Errorf("only %v", commands)
+	}
+}
