@@ -4,8 +4,6 @@ import (
 	"context"
 	"fmt"
 	"time"
-
-	"github.com/jackc/pgx/v5"
 )
 
 // The states of a document.
@@ -66,83 +64,57 @@ func (d Document) Key() DocumentKey {
 // that no version has becomes a version of its own, in the place of the one that was staged, if one was. The content of the
 // newest version is no new one. A version that was lost stands again with the content it had, and with no other: its digest is
 // the only word of what it was. fresh says that the archive has something that it lacked.
+//
+// All of it is one statement, since there is one for each document. It does not hold the run's row, which all of them would queue
+// for: what another process may come to mark at the same instant is the same.
 func (s *Store) MarkArchived(ctx context.Context, doc Document, a Archived) (fresh bool, err error) {
-	now := s.now()
-	err = pgx.BeginFunc(ctx, s.pool, func(tx pgx.Tx) error {
-		if err := s.fence(ctx, tx, doc.Resource); err != nil {
-			return err
-		}
-		v, err := versionsOf(ctx, tx, doc)
-		if err != nil {
-			return err
-		}
-		tag, err := tx.Exec(ctx, `UPDATE archive.documents SET state = 'archived', bytes = $4, location = $5, archived_at = $6, checked_at = $6,
-				verified_at = NULL, attempts = attempts + 1, last_error = NULL
-			WHERE resource = $1 AND source_id = $2 AND sha256 = $3 AND state <> 'archived'`, doc.Resource, doc.ID, a.SHA256, a.Bytes, a.Location, now)
-		if err != nil {
-			return err
-		}
-		fresh = tag.RowsAffected() > 0
-		if v.newest == a.SHA256 {
-			if _, err = tx.Exec(ctx, "DELETE FROM archive.documents WHERE resource = $1 AND source_id = $2 AND sha256 IS NULL", doc.Resource, doc.ID); err != nil {
-				return err
-			}
-			_, err = tx.Exec(ctx, "UPDATE archive.documents SET checked_at = $4 WHERE resource = $1 AND source_id = $2 AND version = $3",
-				doc.Resource, doc.ID, v.newestVersion, now)
-			return err
-		}
-		fresh = true
-		_, err = tx.Exec(ctx, `INSERT INTO archive.documents AS d (resource, source_id, version, state, sha256, bytes, content_type, declared_type, location,
-				staged_at, archived_at, checked_at, attempts)
-			VALUES ($1, $2, $3, 'archived', $4, $5, $6, nullif($7, ''), $8, $9, $9, $9, 1)
-			ON CONFLICT (resource, source_id, version) DO UPDATE SET state = 'archived', sha256 = EXCLUDED.sha256, bytes = EXCLUDED.bytes,
-				content_type = EXCLUDED.content_type, declared_type = EXCLUDED.declared_type, location = EXCLUDED.location,
-				archived_at = EXCLUDED.archived_at, checked_at = EXCLUDED.checked_at, verified_at = NULL, attempts = d.attempts + 1, last_error = NULL`,
-			doc.Resource, doc.ID, v.next, a.SHA256, a.Bytes, a.ContentType, a.DeclaredType, a.Location, now)
-		return err
-	})
+	id, since := s.ours(doc.Resource)
+	var ours bool
+	err = s.pool.QueryRow(ctx, markArchived, id, since, doc.Resource, doc.ID, a.SHA256, a.Bytes, a.ContentType, a.DeclaredType, a.Location, s.now()).
+		Scan(&ours, &fresh)
+	if err == nil && !ours {
+		err = &Error{Op: "hold the run", Class: ClassFenced}
+	}
 	return fresh, fail("mark a document as archived", err)
 }
 
-// versions are the versions of one document.
-type versions struct {
-	newest        string // the digest of the newest that ever was archived; "" when none was
-	newestVersion int
-	next          int // the number that new content gets
-}
+const oursStill = "($1 = 0 OR EXISTS (SELECT FROM etl.runs WHERE " + stillOurs + "))"
 
-// versionsOf reads the versions of a document and holds them until the transaction ends.
-func versionsOf(ctx context.Context, tx pgx.Tx, doc Document) (v versions, err error) {
-	rows, err := tx.Query(ctx, `SELECT version, coalesce(sha256, '') FROM archive.documents WHERE resource = $1 AND source_id = $2
-		ORDER BY version FOR UPDATE`, doc.Resource, doc.ID)
-	if err != nil {
-		return v, err
-	}
-	var number int
-	var digest string
-	v.next = 1
-	_, err = pgx.ForEachRow(rows, []any{&number, &digest}, func() error {
-		if v.next = number; digest != "" {
-			v.newest, v.newestVersion, v.next = digest, number, number+1
-		}
-		return nil
-	})
-	return v, err
-}
+// markArchived touches each version once at most: those of this content, and the one that was staged, which has none yet.
+const markArchived = `WITH ours AS (SELECT ` + oursStill + ` AS still),
+	v AS (SELECT version, sha256, state FROM archive.documents WHERE resource = $3 AND source_id = $4 FOR UPDATE),
+	newest AS (SELECT version, sha256 FROM v WHERE sha256 IS NOT NULL ORDER BY version DESC LIMIT 1),
+	known AS (SELECT coalesce((SELECT sha256 = $5 FROM newest), false) AS newest, EXISTS (SELECT FROM v WHERE sha256 = $5 AND state <> 'archived') AS lost,
+		EXISTS (SELECT FROM v WHERE sha256 IS NULL) AS staged, coalesce((SELECT max(version) FROM v), 0) + 1 AS next),
+	healed AS (UPDATE archive.documents SET state = 'archived', bytes = $6, location = $9, archived_at = $10, checked_at = $10, verified_at = NULL,
+			attempts = attempts + 1, last_error = NULL
+		FROM ours WHERE still AND resource = $3 AND source_id = $4 AND sha256 = $5 AND state <> 'archived'),
+	checked AS (UPDATE archive.documents d SET checked_at = $10
+		FROM ours, newest WHERE still AND resource = $3 AND source_id = $4 AND d.version = newest.version AND d.sha256 = $5 AND state = 'archived'),
+	dropped AS (DELETE FROM archive.documents d USING ours, known
+		WHERE still AND known.newest AND resource = $3 AND source_id = $4 AND sha256 IS NULL),
+	filled AS (UPDATE archive.documents d SET state = 'archived', sha256 = $5, bytes = $6, content_type = $7, declared_type = nullif($8, ''), location = $9,
+			archived_at = $10, checked_at = $10, verified_at = NULL, attempts = attempts + 1, last_error = NULL
+		FROM ours, known WHERE still AND NOT known.newest AND resource = $3 AND source_id = $4 AND sha256 IS NULL),
+	added AS (INSERT INTO archive.documents (resource, source_id, version, state, sha256, bytes, content_type, declared_type, location, staged_at,
+			archived_at, checked_at, attempts)
+		SELECT $3, $4, next, 'archived', $5, $6, $7, nullif($8, ''), $9, $10::timestamptz, $10, $10, 1
+		FROM ours, known WHERE still AND NOT known.newest AND NOT staged)
+	SELECT still, NOT known.newest OR known.lost FROM ours, known`
 
 // MarkNotArchived records why a document could not be fetched: DocumentAbsent, or DocumentFailed with a class of error. It is
 // tried again by the next run. A version that was lost stays lost: that it once was archived must not be forgotten.
 func (s *Store) MarkNotArchived(ctx context.Context, doc Document, state, class string) error {
-	err := pgx.BeginFunc(ctx, s.pool, func(tx pgx.Tx) error {
-		if err := s.fence(ctx, tx, doc.Resource); err != nil {
-			return err
-		}
-		_, err := tx.Exec(ctx, `UPDATE archive.documents SET checked_at = $6, attempts = attempts + 1,
-				state = CASE WHEN sha256 IS NULL THEN $4 ELSE state END, last_error = CASE WHEN sha256 IS NULL THEN nullif($5, '') ELSE last_error END
-			WHERE resource = $1 AND source_id = $2 AND version = $3 AND state <> 'archived'`,
-			doc.Resource, doc.ID, doc.Version, state, class, s.now())
-		return err
-	})
+	id, since := s.ours(doc.Resource)
+	var ours bool
+	err := s.pool.QueryRow(ctx, `WITH ours AS (SELECT `+oursStill+` AS still),
+		marked AS (UPDATE archive.documents SET checked_at = $8, attempts = attempts + 1,
+				state = CASE WHEN sha256 IS NULL THEN $6 ELSE state END, last_error = CASE WHEN sha256 IS NULL THEN nullif($7, '') ELSE last_error END
+			FROM ours WHERE still AND resource = $3 AND source_id = $4 AND version = $5 AND state <> 'archived')
+		SELECT still FROM ours`, id, since, doc.Resource, doc.ID, doc.Version, state, class, s.now()).Scan(&ours)
+	if err == nil && !ours {
+		err = &Error{Op: "hold the run", Class: ClassFenced}
+	}
 	return fail("mark a document as not archived", err)
 }
 

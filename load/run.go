@@ -147,21 +147,13 @@ func (r *Run) fenceOff(ctx context.Context, tx pgx.Tx, spec RunSpec) error {
 // changes one or the other.
 const stillOurs = "run_id = $1 AND state = 'running' AND updated_at = $2"
 
-// fence fails when another process has taken the run's locks, and keeps others from doing so until the transaction ends.
-func (r *Run) fence(ctx context.Context, tx pgx.Tx) error {
-	tag, err := tx.Exec(ctx, "SELECT FROM etl.runs WHERE "+stillOurs+" FOR SHARE", r.ID, r.Since)
-	if err == nil && tag.RowsAffected() != 1 {
-		return &Error{Op: "hold the run", Class: ClassFenced}
-	}
-	return err
-}
-
-// fence is the fence of the run, if any, that this store has of a resource.
-func (s *Store) fence(ctx context.Context, tx pgx.Tx, resource string) error {
+// ours is the run, if any, that this store has of a resource, as the arguments of stillOurs; no run is 0.
+func (s *Store) ours(resource string) (id int64, since time.Time) {
 	if run, ok := s.runs.Load(resource); ok {
-		return run.(*Run).fence(ctx, tx)
+		r := run.(*Run)
+		return r.ID, r.Since
 	}
-	return nil
+	return 0, time.Time{}
 }
 
 // Finish says how the run ended and gives its locks free. The context may be over already.
