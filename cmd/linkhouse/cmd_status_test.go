@@ -36,21 +36,21 @@ func TestStatusTellsWhatIsLateByTheTimetableAndHowToReadIt(t *testing.T) {
 	w := newWorld(t, tame)
 	jobs(w, `{name: often, cron: "* * * * *", resources: [tasks]}, {name: n, cron: "15 2 * * *", resources: [employers, employees]}`)
 	w.env.Vars["LINKHOUSE_ALERTS_STALE_AFTER"] = "50h"
-	w.run(exitComplete, "sync employers employees payroll-runs tasks")
+	w.run(exitComplete, "sync employers employees employer-deduction-types payroll-runs tasks")
 	if diff := cmp.Diff(map[string]string{"employers": resourceFresh, "employees": resourceFresh, "payroll-runs": resourceFresh, "tasks": resourceFresh,
-		"employer-documents": resourceNever, "employer-deduction-types": resourceNever, "pay-link-accounts": resourceNever}, states(answer[statusAnswer](w, exitComplete, "status"))); diff != "" {
+		"employer-documents": resourceNever, "employer-deduction-types": resourceFresh, "pay-link-accounts": resourceNever}, states(answer[statusAnswer](w, exitComplete, "status"))); diff != "" {
 		t.Error(diff)
 	}
-	w.exec(`UPDATE etl.walks SET finished_at = now() - CASE resource WHEN 'tasks' THEN interval '17 minutes' WHEN 'payroll-runs' THEN interval '51 hours'
-		WHEN 'employees' THEN interval '37 hours' ELSE interval '35 hours' END`)
+	w.exec(`UPDATE etl.walks SET finished_at = now() - CASE resource WHEN 'tasks' THEN interval '17 minutes' WHEN 'payroll-runs' THEN interval '49 hours'
+		WHEN 'employer-deduction-types' THEN interval '51 hours' WHEN 'employees' THEN interval '37 hours' ELSE interval '35 hours' END`)
 	status := answer[statusAnswer](w, exitComplete, "status")
-	late := []string{"employees", "payroll-runs", "tasks"}
+	late := []string{"employees", "employer-deduction-types", "tasks"}
 	for name, state := range states(status) {
 		if want := slices.Contains(late, name); want != (state == resourceLate) {
 			t.Errorf("%s is %s", name, state)
 		}
 	}
-	if got := commands(status); !slices.Equal(got, []string{"linkhouse sync employees payroll-runs tasks"}) {
+	if got := commands(status); !slices.Equal(got, []string{"linkhouse sync employees employer-deduction-types tasks"}) {
 		t.Errorf("%v", got)
 	}
 	said := w.run(exitComplete, "status").stdout
