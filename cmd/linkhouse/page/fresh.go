@@ -45,15 +45,15 @@ func (p *Page) freshness(complete map[string]load.LastComplete, working []ranRun
 			t.add(text(resource), state, never, p.nextFor(resource, now))
 			continue
 		}
-		age := now.Sub(last.Finished)
 		expected, err := schedules.Expect(p.Jobs, resource, now)
 		state := marked("fresh", "good")
-		switch {
-		case p.Idle[resource] != "":
+		if err != nil || expected.Within == 0 { // no job, or one that comes too rarely to be waited for
+			expected.Within, state.Note = p.StaleAfter, "no job reads it"
+		}
+		switch old := now.Sub(last.Finished) > expected.Within; {
+		case old && p.Idle[resource] != "":
 			state = cell{Text: "not read", Mark: "idle", Note: p.Idle[resource]}
-		case err != nil || expected.Within == 0:
-			state = cell{Text: "not scheduled", Mark: "idle", Note: "no job reads it"}
-		case age > expected.Within:
+		case old:
 			state = cell{Text: "late", Mark: "bad", Note: "expected within " + coarse(expected.Within)}
 			late = append(late, resource)
 		case reads(working, resource, last.RunID):

@@ -31,8 +31,11 @@ type Options struct {
 	Resources []string // in the order in which they are shown
 	// Idle are resources that no job can read at present, and why.
 	Idle map[string]string
-	// Needs says what needs a person, the worst first; runs are the last ones, newest first.
-	Needs func(runs []Run, attention load.Attention) []Need
+	// StaleAfter is how old a resource may become that no job reads.
+	StaleAfter time.Duration
+	// Needs says what needs a person, the worst first; runs are the last ones, newest first, and guarded the removals that were
+	// stopped.
+	Needs func(runs []Run, guarded []load.GuardedWalk, attention load.Attention) []Need
 	// Command is a command line that a person can paste.
 	Command func(words ...string) string
 	Version string

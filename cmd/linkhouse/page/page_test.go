@@ -52,14 +52,14 @@ func TestTheStateOfAResourceFollowsFromTheTimetable(t *testing.T) {
 		got[resource] = cells[0]
 	}
 	want := map[string]string{"employers": "fresh", "employees": "late expected within 1d 12h", "employer-documents": "never read", "employer-deduction-types": "never read",
-		"payroll-runs": "never read", "pay-link-accounts": "not read no user is configured", "tasks": "not scheduled no job reads it"}
+		"payroll-runs": "never read", "pay-link-accounts": "not read no user is configured", "tasks": "fresh no job reads it"}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)
 	}
 	if employers := table(t, body, "fresh")["employers"]; !strings.Contains(employers[1], fmt.Sprintf("UTC 2h 0m ago, run %d", last)) || !strings.Contains(employers[2], ", by nightly") {
 		t.Errorf("employers: %q", employers)
 	}
-	for _, want := range []string{"One thing needs attention", "Late: employees.", "linkhouse status"} {
+	for _, want := range []string{"One thing needs attention", "Later than the timetable makes one expect: employees. To read them now:", "linkhouse sync employees"} {
 		if !strings.Contains(words(body), want) {
 			t.Errorf("%q is missing", want)
 		}

@@ -27,6 +27,7 @@ type parts struct {
 	documents *kept[documents]
 	surprises *kept[surprises]
 	timetable *kept[timetable]
+	guarded   *kept[[]load.GuardedWalk]
 }
 
 // ranRun is a run with its walks.
@@ -91,7 +92,7 @@ func (p *Page) newParts() parts {
 			}
 			return runs, err
 		}),
-		complete: keep(p, 2*time.Second, func(ctx context.Context) (map[string]load.LastComplete, error) {
+		complete: keep(p, 5*time.Second, func(ctx context.Context) (map[string]load.LastComplete, error) {
 			rows, err := store.LastComplete(ctx, p.Resources)
 			last := map[string]load.LastComplete{}
 			for _, row := range rows {
@@ -99,10 +100,11 @@ func (p *Page) newParts() parts {
 			}
 			return last, err
 		}),
-		nights: keep(p, 20*time.Second, func(ctx context.Context) ([]load.Night, error) {
+		nights: keep(p, 30*time.Second, func(ctx context.Context) ([]load.Night, error) {
 			return store.Nights(ctx, firstNight(p.Now()))
 		}),
-		documents: keep(p, 5*time.Second, func(ctx context.Context) (d documents, err error) {
+		guarded: keep(p, 5*time.Second, store.GuardedWalks),
+		documents: keep(p, 10*time.Second, func(ctx context.Context) (d documents, err error) {
 			if d.Backlog, err = store.Backlog(ctx); err != nil {
 				return d, err
 			}
@@ -149,14 +151,14 @@ func (p *Page) withWalks(ctx context.Context, row load.RunRow) (run ranRun, err 
 
 // refresh begins to read what is out of date, all at once.
 func (s *parts) refresh() {
-	for _, one := range []interface{ refresh() }{s.runs, s.working, s.complete, s.timetable, s.surprises, s.documents, s.nights} {
+	for _, one := range []interface{ refresh() }{s.runs, s.working, s.complete, s.guarded, s.timetable, s.surprises, s.documents, s.nights} {
 		one.refresh()
 	}
 }
 
 // turned makes out of date what the beginning and the end of a run change.
 func (s *parts) turned() {
-	for _, one := range []interface{ forget() }{s.runs, s.working, s.complete, s.timetable, s.surprises, s.documents, s.nights} {
+	for _, one := range []interface{ forget() }{s.runs, s.working, s.complete, s.guarded, s.timetable, s.surprises, s.documents, s.nights} {
 		one.forget()
 	}
 }

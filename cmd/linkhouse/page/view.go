@@ -85,7 +85,7 @@ func (p *Page) view(ctx context.Context) pageView {
 	defer cancel()
 	p.parts.refresh()
 	runs, working, complete, nights := p.parts.runs.get(ctx), p.parts.working.get(ctx), p.parts.complete.get(ctx), p.parts.nights.get(ctx)
-	documents, surprises, known := p.parts.documents.get(ctx), p.parts.surprises.get(ctx), p.parts.timetable.get(ctx)
+	documents, surprises, known, guarded := p.parts.documents.get(ctx), p.parts.surprises.get(ctx), p.parts.timetable.get(ctx), p.parts.guarded.get(ctx)
 	now := p.Now()
 
 	v := pageView{frame: p.frame("./", ""), Sync: p.Command("sync"), Check: p.Command("check")}
@@ -102,14 +102,17 @@ func (p *Page) view(ctx context.Context) pageView {
 	v.Odd = whole(p.odd(surprises.Value, now), surprises)
 	v.Jobs = whole(p.schedule(known.Value, now), known)
 	v.Empty = !runs.Missing && len(runs.Value) == 0
-	needs := p.Needs(runs.Value, attention(documents.Value, surprises.Value))
+	needs := p.Needs(runs.Value, guarded.Value, attention(documents.Value, surprises.Value))
 	if len(late) > 0 && !complete.Missing {
-		needs = append(needs, Need{What: "Late: " + strings.Join(late, ", ") + ".", Command: p.Command("status")})
+		needs = append(needs, Need{
+			What:    "Later than the timetable makes one expect: " + strings.Join(late, ", ") + ". To read them now:",
+			Command: p.Command(append([]string{"sync"}, late...)...),
+		})
 	}
 	if runs.Missing || v.Empty {
 		needs = nil
 	}
-	v.Needs = whole(needs, runs, documents, surprises)
+	v.Needs = whole(needs, runs, guarded, documents, surprises)
 	v.Mood, v.Verdict = verdict(v, runs.Value)
 	v.Title = v.Verdict
 	return v

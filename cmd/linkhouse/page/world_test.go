@@ -61,7 +61,7 @@ func newWorld(t *testing.T, change func(*page.Options)) *world {
 	t.Cleanup(w.store.Close)
 	o := page.Options{
 		Store: w.store, Jobs: []schedules.Job{nightly()}, Resources: resources, Idle: map[string]string{"pay-link-accounts": "no user is configured"},
-		Needs: needs, Command: command, Version: "1.2.3", Patience: patience,
+		StaleAfter: 36 * time.Hour, Needs: needs, Command: command, Version: "1.2.3", Patience: patience,
 	}
 	if change != nil {
 		change(&o)
@@ -84,7 +84,7 @@ func newWorld(t *testing.T, change func(*page.Options)) *world {
 
 func command(words ...string) string { return "linkhouse " + strings.Join(words, " ") }
 
-func needs(_ []page.Run, a load.Attention) (needs []page.Need) {
+func needs(_ []page.Run, _ []load.GuardedWalk, a load.Attention) (needs []page.Need) {
 	if a.OpenRejects > 0 {
 		needs = append(needs, page.Need{What: fmt.Sprint(a.OpenRejects, " records could not be loaded."), Command: command("rejects", "list")})
 	}
