@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"iter"
-	"net/http"
 	"net/url"
 	"slices"
 	"strings"
@@ -97,7 +96,7 @@ func (r *reader) listPages(ctx context.Context, from string) iter.Seq2[extract.P
 			}
 			if stale == stalePages {
 				yield(extract.Page[piece]{}, &extract.Error{
-					Op: "GET " + r.resource.List, Class: extract.ClassLoop, Status: http.StatusOK, Err: errStale,
+					Op: "GET " + r.resource.List, Class: extract.ClassLoop, Status: 200, Err: errStale,
 				})
 				return
 			}
@@ -255,7 +254,7 @@ func (r *reader) meaning(ctx context.Context, p piece) (piece, error) {
 			body, err = extract.Unwrap(body, r.resource.DetailItem)
 		}
 		if err == nil && isNobody(body) {
-			err = &extract.Error{Class: extract.ClassMalformed, Status: http.StatusOK, Err: errNobody}
+			err = &extract.Error{Class: extract.ClassMalformed, Status: 200, Err: errNobody}
 		}
 		switch {
 		case err == nil:
