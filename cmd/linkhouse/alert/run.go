@@ -35,6 +35,9 @@ func (t *Teller) sightingOf(r Run) (s sighting, ok bool) {
 	if outcome == schedules.OutcomeGuarded {
 		m.Event = Guard
 	}
+	if m.ErrorClass == classOther && outcome == schedules.OutcomeStore { // it was met before anything was opened
+		m.ErrorClass = "warehouse or archive"
+	}
 	for _, w := range r.Report.Walks {
 		c := w.Counts
 		one := Resource{Name: w.Resource, State: w.State, ErrorClass: w.ErrorClass, Listed: c.Listed, New: c.New, Changed: c.Changed,
@@ -66,6 +69,9 @@ func severityOf(o schedules.Outcome, partial Severity) Severity {
 	return Critical
 }
 
+// classOther is the class of an error that nobody has sorted.
+const classOther = "other"
+
 // errorClass is the kind of what ended a run early, in the words of whoever met it. The text of the error goes nowhere: it may
 // name what stands in a path.
 func errorClass(err error) string {
@@ -81,7 +87,7 @@ func errorClass(err error) string {
 	case extract.ClassOf(err) != "":
 		return "api " + string(extract.ClassOf(err))
 	}
-	return "other"
+	return classOther
 }
 
 // help is what to do about a run, the first thing first.
