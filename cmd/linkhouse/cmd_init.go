@@ -9,8 +9,9 @@ import (
 )
 
 type initCmd struct {
-	Force bool   `help:"Overwrite a file that is there."`
-	Path  string `arg:"" optional:"" placeholder:"FILE" help:"File to write. Default: linkhouse.yaml."`
+	Force  bool       `help:"Overwrite a file that is there."`
+	Deploy deployKind `placeholder:"KIND" help:"Write no file, and print how to run it under systemd, kubernetes, cron or docker."`
+	Path   string     `arg:"" optional:"" placeholder:"FILE" help:"File to write. Default: linkhouse.yaml."`
 }
 
 // Help is the long help of the verb.
@@ -18,15 +19,25 @@ func (initCmd) Help() string {
 	return `Writes a configuration file in which every setting stands with its default and an explanation. Only you can read
 it, because you may put credentials into it; better refer to variables from it: api_key: ${ATOMIC_API_KEY}.
 
+With --deploy it prints an example of how to run the program every night or all the time: units for systemd, a CronJob and a
+Deployment for kubernetes, a line for cron, or a Dockerfile. Each says what to change in it.
+
 Examples:
 
     linkhouse init
     linkhouse init /etc/linkhouse.yaml
+    linkhouse init --deploy systemd
     linkhouse --config /etc/linkhouse.yaml migrate up`
 }
 
 // Run writes the file.
 func (c *initCmd) Run(a *app) error {
+	if c.Deploy != "" {
+		if c.Path != "" || c.Force {
+			return misuse("leave out the file and --force, and send the output to where you want it", "--deploy prints, and writes no file")
+		}
+		return a.printDeploy(c.Deploy)
+	}
 	path := c.Path
 	if path == "" {
 		path = a.configPath()
