@@ -68,7 +68,7 @@ func TestABackfillOfDaysReadsThoseDaysBothIncluded(t *testing.T) {
 func TestABackfillLeavesDocumentsForLaterOrFetchesThemAgainAsItIsTold(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, tame)
-	if got := w.run(exitComplete, "backfill employer-documents --dry-run"); !strings.HasPrefix(got.stdout, "Dry run: ") {
+	if got := w.run(exitComplete, "backfill employer-documents --dry-run"); !strings.HasSuffix(got.stdout, "\nNothing was sent and nothing written.\n") {
 		t.Errorf("%s", got.stdout)
 	}
 	if n := w.number("SELECT count(*) FROM employerlink.employer_documents") + w.number("SELECT count(*) FROM etl.runs"); n != 0 {

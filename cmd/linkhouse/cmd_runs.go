@@ -70,11 +70,11 @@ func (r listedRun) again() []string {
 	case "documents":
 		return append([]string{"documents", "retry"}, r.Flags...)
 	}
+	if name, _, _ := strings.Cut(r.Job, " "); name == backfillJob {
+		return r.backfill()
+	}
 	words := []string{"sync"}
-	name, dates, _ := strings.Cut(r.Job, " ")
 	switch {
-	case name == backfillJob:
-		words = append([]string{backfillJob}, r.Resources...)
 	case r.Job != "":
 		words = append(words, "--job", r.Job)
 	case len(r.Resources) < len(resources):
@@ -85,12 +85,6 @@ func (r listedRun) again() []string {
 	}
 	if user, ok := strings.CutPrefix(r.Scope, "user="); ok {
 		words = append(words, "--user", user)
-	}
-	from, until, _ := strings.Cut(dates, "..")
-	for _, flag := range [][2]string{{"--since", from}, {"--until", until}} {
-		if flag[1] != "" {
-			words = append(words, flag[:]...)
-		}
 	}
 	if r.Job == "" && len(r.Include) > 0 && len(r.Include) < len(projections) {
 		words = append(words, "--include", strings.Join(r.Include, ","))

@@ -74,6 +74,9 @@ func (c *syncCmd) Run(ctx context.Context, a *app) error {
 // them tell what the log would: unless somebody asked for more, it is left to what went wrong.
 func (a *app) observedConfiguration() (*display, *Config, *slog.Logger, error) {
 	shown := newDisplay(a.stderr)
+	if a.env.watch != nil {
+		shown.now, shown.watch = a.env.clock, a.env.watch
+	}
 	a.stderr = shown // the log has to go around the bars
 	config, log, err := a.configuration()
 	if err != nil {
@@ -92,7 +95,7 @@ func (a *app) sync(ctx context.Context, c *Config, log *slog.Logger, shown *disp
 	if err := c.expectCredentials(); err != nil {
 		return err
 	}
-	perUser := plan.User == "" && slices.ContainsFunc(plan.Resources, func(r *transform.Resource) bool { return r.PerUser })
+	perUser := plan.User == "" && plan.Users == nil && slices.ContainsFunc(plan.Resources, func(r *transform.Resource) bool { return r.PerUser })
 	var users []string
 	var err error
 	if perUser {
@@ -151,6 +154,6 @@ func (d *display) observe(p schedules.Progress) {
 		d.update(step{name: p.Resource, done: n.Archived + n.Unchanged + n.Absent + n.Failed, total: p.Total, bytes: n.Bytes, files: true, finished: p.Done})
 		return
 	}
-	// How many there will be is not known: a list tells its end and not its length.
-	d.update(step{name: p.Resource, done: p.Counts.Listed, finished: p.State == load.WalkComplete || p.State == load.WalkGuarded})
+	// How many there will be is known to a run that is measured only: a list tells its end and not its length.
+	d.update(step{name: p.Resource, done: max(p.Counts.Listed, p.Read), before: p.Before.Listed, total: p.Total, finished: p.State == load.WalkComplete || p.State == load.WalkGuarded})
 }

@@ -26,16 +26,21 @@ type display struct {
 	drawn int // lines that stand on the screen
 
 	firstFile, lastFile time.Time // when documents came
+
+	now   func() time.Time      // nil: the wall clock
+	watch func(step, time.Time) // nil, or told of every change
 }
 
 // step is one bar: done of total, which is 0 while unknown.
 type step struct {
 	name        string
 	done, total int64
+	before      int64 // of done, what earlier processes did
 	bytes       int64 // of files
 	files       bool  // it moves files
 	finished    bool
 	started     time.Time
+	marks       []mark // see pace
 }
 
 // newDisplay draws when w is a terminal.
@@ -51,7 +56,8 @@ func newDisplay(w io.Writer) *display {
 func (d *display) update(s step) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	s.started = time.Now()
+	now := d.time()
+	s.started = now
 	if s.files {
 		if d.firstFile.IsZero() {
 			d.firstFile = s.started
@@ -60,12 +66,28 @@ func (d *display) update(s step) {
 	}
 	for i := range d.steps {
 		if d.steps[i].name == s.name {
-			s.started = d.steps[i].started
-			d.steps[i] = s
+			s.started, s.marks = d.steps[i].started, d.steps[i].marks
+			d.set(i, s, now)
 			return
 		}
 	}
 	d.steps = append(d.steps, s)
+	d.set(len(d.steps)-1, s, now)
+}
+
+func (d *display) set(i int, s step, now time.Time) {
+	s.marks = withMark(s.marks, mark{now, s.done})
+	d.steps[i] = s
+	if d.watch != nil {
+		d.watch(s, now)
+	}
+}
+
+func (d *display) time() time.Time {
+	if d.now != nil {
+		return d.now()
+	}
+	return time.Now()
 }
 
 // archiving is the time from the first document to the last.
@@ -107,7 +129,7 @@ func (d *display) run(ctx context.Context, log *slog.Logger) {
 				continue
 			}
 			for _, s := range d.running() {
-				s.log(log, time.Now())
+				s.log(log, d.time())
 			}
 		}
 	}
@@ -115,9 +137,12 @@ func (d *display) run(ctx context.Context, log *slog.Logger) {
 
 // log says how far the step is in a line.
 func (s step) log(log *slog.Logger, now time.Time) {
-	said := []any{"resource", s.name, "done", s.done, "total", s.total, "per_second", fmt.Sprintf("%.1f", s.rate(now, s.done))}
+	said := []any{"resource", s.name, "done", s.done, "total", s.total, "per_second", fmt.Sprintf("%.1f", s.rate(now, s.done-s.before))}
 	if s.files {
 		said = append(said, "bytes", s.bytes, "bytes_per_second", fmt.Sprintf("%.0f", s.rate(now, s.bytes)))
+	}
+	if left, ok := s.left(now); ok {
+		said = append(said, "left", left.Round(time.Second).String())
 	}
 	log.Info("progress", said...)
 }
@@ -152,7 +177,7 @@ func (d *display) draw() {
 	if d.width == nil {
 		return
 	}
-	width, now := d.width(), time.Now()
+	width, now := d.width(), d.time()
 	var out strings.Builder
 	for _, s := range d.steps {
 		line := s.line(now)
@@ -174,7 +199,7 @@ func (s step) rate(now time.Time, n int64) float64 {
 func (s step) line(now time.Time) string {
 	count := thousands(s.done)
 	bar := strings.Repeat(".", barWidth)
-	pace := fmt.Sprintf("%.0f/s", s.rate(now, s.done))
+	pace := fmt.Sprintf("%.0f/s", s.rate(now, s.done-s.before))
 	if s.files {
 		pace += fmt.Sprintf("  %s  %s/s", size(s.bytes), size(int64(s.rate(now, s.bytes))))
 	}
@@ -185,8 +210,7 @@ func (s step) line(now time.Time) string {
 		bar = strings.Repeat("#", full) + strings.Repeat(".", barWidth-full)
 		count += " of " + thousands(s.total)
 		tail = fmt.Sprintf("%3.0f%%  %s", part*100, pace)
-		if rate := s.rate(now, s.done); rate > 0 && s.done < s.total {
-			left := time.Duration(float64(s.total-s.done) / rate * float64(time.Second))
+		if left, ok := s.left(now); ok {
 			tail += "  " + left.Round(time.Second).String() + " left"
 		}
 	}

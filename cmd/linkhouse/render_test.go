@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"context"
+	"io"
 	"log/slog"
 	"strings"
 	"testing"
@@ -142,6 +143,42 @@ func TestABarTellsShareRateAndTimeLeft(t *testing.T) {
 	}
 }
 
+// What earlier processes did is done, but says nothing of the pace; nor does what was long ago. Mutation: with s.done in place of
+// did in step.left it is red.
+func TestTheTimeLeftIsThatOfTheLastWhileAndOfThisProcess(t *testing.T) {
+	now := time.Date(2026, 1, 15, 2, 15, 0, 0, time.UTC)
+	d := &display{out: io.Discard, now: func() time.Time { return now }}
+	to := func(done int64, later time.Duration) (time.Duration, bool) {
+		now = now.Add(later)
+		d.update(step{name: "employees", done: done, before: 5000, total: 10000})
+		return d.steps[0].left(now)
+	}
+	if left, ok := to(5000, 0); ok {
+		t.Errorf("before anything was done %v is left", left)
+	}
+	if left, ok := to(5100, 10*time.Second); !ok || left != 490*time.Second {
+		t.Errorf("at 10 a second %v is left", left)
+	}
+	done := int64(5100)
+	var left time.Duration
+	for range 80 { // now a fourth of that
+		done += 5
+		left, _ = to(done, 2*time.Second)
+	}
+	if want := time.Duration(10000-done) * 400 * time.Millisecond; left != want {
+		t.Errorf("%v is left, want %v", left, want)
+	}
+	if n := len(d.steps[0].marks); n > 62 {
+		t.Errorf("%d marks are kept", n)
+	}
+	if line := d.steps[0].line(now); !strings.HasSuffix(line, " left") || !strings.Contains(line, " 55%  3/s  ") {
+		t.Error(line)
+	}
+	if left, ok := to(10000, time.Second); ok {
+		t.Errorf("at the end %v is left", left)
+	}
+}
+
 func TestABarOfFilesTellsTheirBytesToo(t *testing.T) {
 	start := time.Date(2026, 1, 15, 2, 15, 0, 0, time.UTC)
 	s := step{name: "payroll-runs files", done: 500, bytes: 40_000_000, files: true, started: start}
@@ -194,7 +231,7 @@ func TestAwayFromATerminalProgressIsALogLineEveryTenSeconds(t *testing.T) {
 			_, rest, _ := strings.Cut(strings.TrimSpace(line), "msg=")
 			got = append(got, rest)
 		}
-		want := []string{"progress resource=employees done=1 total=0 per_second=0.1", "progress resource=employees done=40 total=80 per_second=2.0"}
+		want := []string{"progress resource=employees done=1 total=0 per_second=0.1", "progress resource=employees done=40 total=80 per_second=2.0 left=21s"}
 		if diff := cmp.Diff(want, got); diff != "" {
 			t.Error(diff)
 		}

@@ -28,6 +28,10 @@ type Env struct {
 	// Tests have no time; 0 leaves both to the client.
 	backoff  time.Duration // between attempts at a request
 	patience time.Duration // that a Retry-After may ask for at most
+
+	// Tests look at the progress as it is shown, by a clock of their own.
+	clock func() time.Time
+	watch func(step, time.Time)
 }
 
 // cli is the grammar: the flags that every verb has, and the verbs in the order in which help lists them.
@@ -39,7 +43,7 @@ type cli struct {
 	Check     checkCmd     `cmd:"" group:"start" help:"Tell whether the settings, the API, the warehouse and the archive work."`
 	Sandbox   sandboxCmd   `cmd:"" group:"start" help:"Serve a make-believe Atomic API on this machine."`
 	Sync      syncCmd      `cmd:"" group:"work" help:"Read the API and bring the warehouse to it."`
-	Backfill  backfillCmd  `cmd:"" group:"work" help:"Read one resource once, for one employer or some days."`
+	Backfill  backfillCmd  `cmd:"" group:"work" help:"Read one resource once, whole or in part."`
 	Serve     serveCmd     `cmd:"" group:"work" help:"Run the jobs when they are due, and show how things stand."`
 	Status    statusCmd    `cmd:"" group:"look" help:"How fresh everything is, what runs now and what needs attention."`
 	Runs      runsCmd      `cmd:"" group:"look" help:"Runs: when they were and how they went."`

@@ -3,9 +3,7 @@ package main
 import (
 	"context"
 	"errors"
-	"os"
 	"slices"
-	"strings"
 
 	"github.com/linkhouse/linkhouse/load"
 )
@@ -31,16 +29,10 @@ func (c *Config) namedUsers() ([]string, error) {
 	if c.Users.File == "" {
 		return c.Users.List, nil
 	}
-	data, err := os.ReadFile(c.Users.File)
+	users, err := linesIn(c.Users.File)
 	if err != nil {
 		return nil, Problems{{source: c.configured["users.file"], key: "users.file", message: "cannot be read: " + bare(err),
 			remedy: "check the path; it holds one user identifier a line"}}
-	}
-	var users []string
-	for line := range strings.Lines(strings.TrimPrefix(string(data), "\ufeff")) {
-		if user := strings.TrimSpace(line); user != "" {
-			users = append(users, user)
-		}
 	}
 	return users, nil
 }
