@@ -57,7 +57,7 @@ func TestEveryCommandExplainsItself(t *testing.T) {
 	t.Setenv("COLUMNS", "100")
 	for _, command := range []string{"", "demo", "init", "check", "sandbox", "sync", "status", "runs", "runs list", "runs show", "runs diff",
 		"rejects", "rejects list", "rejects show", "rejects replay", "documents", "documents list", "documents gaps", "documents get",
-		"documents verify", "documents retry", "backfill", "serve", "schedules", "schedules list", "schedules next", "schedules explain", "drift", "drift list", "migrate", "migrate up", "migrate down", "migrate status", "psql"} {
+		"documents verify", "documents retry", "backfill", "serve", "metrics", "metrics dashboard", "metrics alerts", "schedules", "schedules list", "schedules next", "schedules explain", "drift", "drift list", "migrate", "migrate up", "migrate down", "migrate status", "psql"} {
 		got := run(t, Env{}, append(strings.Fields(command), "--help")...)
 		if got.code != exitComplete || got.stderr != "" {
 			t.Errorf("%s --help: exit %d, %s", command, got.code, got.stderr)
