@@ -1,9 +1,6 @@
 package main
 
-import (
-	"embed"
-	"io"
-)
+import "embed"
 
 //go:embed deploy
 var deployFiles embed.FS
@@ -30,6 +27,6 @@ func (a *app) printDeploy(kind deployKind) error {
 	if err != nil {
 		return err
 	}
-	_, err = io.WriteString(a.stdout, string(text))
+	_, err = a.stdout.Write(text)
 	return err
 }

@@ -43,7 +43,7 @@ func (t *Teller) sightingOf(r Run) (s sighting, ok bool) {
 		one := Resource{Name: w.Resource, State: w.State, ErrorClass: w.ErrorClass, Listed: c.Listed, New: c.New, Changed: c.Changed,
 			Removed: c.Removed, Rejected: c.Rejected}
 		if w.Guarded != nil {
-			one.Gone, one.Live = int64(w.Guarded.Gone), int64(w.Guarded.Live)
+			one.Gone, one.Live = w.Guarded.Gone, w.Guarded.Live
 		}
 		m.Resources = append(m.Resources, one)
 	}
