@@ -110,9 +110,11 @@ func checkRights(i load.Inspection) verdict {
 	case i.Tables == 0 && i.CanCreate:
 		return ok("rights", "user "+i.User+" may make the tables")
 	case i.Tables == 0:
-		return failed("rights", exitStore, "there are no tables, and user "+i.User+" may not make them", "GRANT CREATE ON DATABASE "+i.Database+" TO it, or run linkhouse migrate up as a user who may")
+		return failed("rights", exitStore, "there are no tables, and user "+i.User+" may not make them",
+			"GRANT CREATE ON DATABASE "+i.Database+" TO it, or run linkhouse migrate up as a user who may")
 	case !i.CanCreate:
-		return ok("rights", fmt.Sprintf("user %s reads and writes %s; new ones of a later version are to be made by another, with migrate up", i.User, counted(int(i.Tables), "table")))
+		return ok("rights", fmt.Sprintf("user %s reads and writes %s; new ones of a later version are to be made by another, with migrate up",
+			i.User, counted(int(i.Tables), "table")))
 	}
 	return ok("rights", fmt.Sprintf("user %s reads and writes %s, and may make new ones", i.User, counted(int(i.Tables), "table")))
 }

@@ -120,7 +120,8 @@ func (d *runsDifference) runRows() [][3]string {
 		if r.ExitCode != nil {
 			exit = strconv.Itoa(*r.ExitCode)
 		}
-		return []string{r.Job, strings.Join(r.Resources, " "), r.Scope, strings.Join(r.Include, " "), strings.Join(r.Flags, " "), r.state(), exit, r.Version, r.Host}
+		return []string{r.Job, strings.Join(r.Resources, " "), r.Scope, strings.Join(r.Include, " "), strings.Join(r.Flags, " "),
+			r.state(), exit, r.Version, r.Host}
 	}
 	one, two := of(&d.A), of(&d.B)
 	var rows [][3]string
@@ -158,7 +159,8 @@ func (d *runsDifference) write(a *app) error {
 		fmt.Fprintf(&out, "Run %d %s %s UTC: %s, %s, took %s.\n", r.ID, began, instant(r.Started), r.what(), r.state(), span(r.took(time.Now())))
 	}
 	one, two := fmt.Sprintf("run %d", d.A.ID), fmt.Sprintf("run %d", d.B.ID)
-	t := table{columns: []column{{name: "resource"}, {name: "figure"}, {name: one, numeric: true}, {name: two, numeric: true}, {name: "by", numeric: true, spare: true}}}
+	t := table{columns: []column{{name: "resource"}, {name: "figure"}, {name: one, numeric: true}, {name: two, numeric: true},
+		{name: "by", numeric: true, spare: true}}}
 	for _, row := range d.runRows() {
 		if slices.Contains(d.Differs, row[0]) {
 			t.rows = append(t.rows, []string{"(the run)", row[0], row[1], row[2], ""})

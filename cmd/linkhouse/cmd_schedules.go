@@ -125,7 +125,8 @@ func (j *knownJob) counts() bool { return strings.HasPrefix(j.Cron, "@every") }
 
 // upcomingTable shows fires of jobs; starts says whether jitter moves some.
 func upcomingTable(fires []upcomingFire, jobs []knownJob) table {
-	t := table{columns: []column{{name: "job"}, {name: "in its zone"}, {name: "utc"}, {name: "starts (utc)", spare: true}, {name: "note", spare: true, whole: true}}}
+	t := table{columns: []column{{name: "job"}, {name: "in its zone"}, {name: "utc"}, {name: "starts (utc)", spare: true},
+		{name: "note", spare: true, whole: true}}}
 	for _, f := range fires {
 		job := &jobs[slices.IndexFunc(jobs, func(j knownJob) bool { return j.Name == f.Job })]
 		starts := ""

@@ -173,7 +173,8 @@ func before(n int, one, many string) string {
 func (s *jobStanding) nowWords(a *app) string {
 	switch s.State {
 	case jobUnscheduled:
-		return "It is not on the timetable: it comes with the program, and runs by " + a.command("sync", "--job", s.Job) + ", or when schedules.files names it."
+		return "It is not on the timetable: it comes with the program, and runs by " + a.command("sync", "--job", s.Job) +
+			", or when schedules.files names it."
 	case jobUnserved:
 		return neverServed + a.command("serve")
 	case jobDue:

@@ -78,7 +78,8 @@ func (c *schedulesListCmd) Run(ctx context.Context, a *app) error {
 			if s.State != jobUnserved {
 				continue
 			}
-			_, err := fmt.Fprintln(a.stdout, "\nNo serve has seen the jobs that are not served yet: only what is to come of them is known. To begin: "+a.command("serve"))
+			_, err := fmt.Fprintln(a.stdout, "\nNo serve has seen the jobs that are not served yet: only what is to come of them is known. To begin: "+
+				a.command("serve"))
 			return err
 		}
 		return nil
@@ -203,8 +204,10 @@ func lastWords(f *load.FireRow) string {
 }
 
 func standingsTable(standings []jobStanding) table {
-	t := table{columns: []column{{name: "job"}, {name: "cron"}, {name: "zone"}, {name: "reads"}, {name: "last (utc)", spare: true}, {name: "how", spare: true},
-		{name: "next in its zone", spare: true}, {name: "next (utc)", spare: true}, {name: "starts", spare: true}, {name: "state", whole: true}, {name: "note", spare: true, whole: true}}}
+	t := table{columns: []column{{name: "job"}, {name: "cron"}, {name: "zone"}, {name: "reads"},
+		{name: "last (utc)", spare: true}, {name: "how", spare: true},
+		{name: "next in its zone", spare: true}, {name: "next (utc)", spare: true}, {name: "starts", spare: true},
+		{name: "state", whole: true}, {name: "note", spare: true, whole: true}}}
 	for i := range standings {
 		s := &standings[i]
 		reads := counted(len(s.Resources), "resource")

@@ -58,7 +58,9 @@ func TestStatusTellsWhatIsLateByTheTimetableAndHowToReadIt(t *testing.T) {
 		found := false
 		for line := range strings.Lines(said) {
 			f := strings.Fields(line)
-			found = found || !slices.ContainsFunc(strings.Fields(want), func(word string) bool { return !slices.ContainsFunc(f, func(have string) bool { return strings.HasPrefix(have, word) }) })
+			found = found || !slices.ContainsFunc(strings.Fields(want), func(word string) bool {
+				return !slices.ContainsFunc(f, func(have string) bool { return strings.HasPrefix(have, word) })
+			})
 		}
 		if !found {
 			t.Errorf("%q is missing:\n%s", want, said)

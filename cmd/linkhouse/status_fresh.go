@@ -67,8 +67,8 @@ func (s *statusAnswer) late() (names []string) {
 }
 
 func freshnessTable(all []freshness) table {
-	t := table{columns: []column{{name: "resource"}, {name: "state"}, {name: "last complete (UTC)"}, {name: "age", numeric: true}, {name: "expected within", numeric: true},
-		{name: "by", spare: true}, {name: "run", numeric: true}}}
+	t := table{columns: []column{{name: "resource"}, {name: "state"}, {name: "last complete (UTC)"}, {name: "age", numeric: true},
+		{name: "expected within", numeric: true}, {name: "by", spare: true}, {name: "run", numeric: true}}}
 	for _, f := range all {
 		row := []string{f.Resource, f.State, "never", "", brieflySpan(time.Duration(f.Expected) * time.Second), strings.Join(f.Jobs, ", "), ""}
 		if f.LastComplete != nil {
