@@ -33,7 +33,7 @@ func (w *warehouse) years() {
 // Section 7: what is asked again and again is bounded, however long the warehouse has been there, and says the same as what is
 // asked once.
 //
-// Mutation: with ASC in LastComplete, or without LIMIT in Backlog or ArchivedDocuments (nights.go), it is red.
+// Mutation: with ASC in LastComplete, or without LIMIT in Backlog (nights.go), it is red.
 func TestWhoWatchesALargeWarehouseIsToldTheSameAtABoundedCost(t *testing.T) {
 	t.Parallel()
 	w := open(t)
@@ -117,7 +117,7 @@ func TestTheBacklogTellsLostDocumentsFromFailedOnes(t *testing.T) {
 
 // Of every job the last fire is told, and of open rejects and drift how many there are.
 //
-// Mutation: with ORDER BY fire_at in LastFires, or without the state in RejectsByResource (nights.go), it is red.
+// Mutation: with ORDER BY fire_at in LastFires (nights.go) it is red.
 func TestTheLastFireOfEachJobAndTheOpenRejectsAreTold(t *testing.T) {
 	t.Parallel()
 	w := open(t)

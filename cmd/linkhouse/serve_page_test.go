@@ -18,7 +18,7 @@ import (
 // Section 6: serve shows how things stand on server.listen to whoever knows server.token, the run under way included, and what it
 // says that needs a person is what status says.
 //
-// Mutation: without s.guarded in routes (serve_http.go), or without s.page among the listeners (serve_page.go), it is red.
+// Mutation: without s.page among the listeners (serve_page.go), it is red.
 func TestAServerShowsHowThingsStandToWhoKnowsTheToken(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, nil) // an odd one, in which records are rejected

@@ -16,7 +16,7 @@ import (
 	"github.com/linkhouse/linkhouse/schedules"
 )
 
-// Mutation: with href="/" or without the link in lastRuns (runs.go), or with the script in another form than its hash, it is red.
+// Mutation: with a blank before </style> in page.html, which is then not the style of the hash, it is red.
 func TestAReaderClicksFromThePageToARunAndBack(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, nil)
@@ -48,7 +48,7 @@ func TestAReaderClicksFromThePageToARunAndBack(t *testing.T) {
 
 // Section 6: the progress of a run under way is shown live, without a reload.
 //
-// Mutation: without setInterval in script.js, or without data-key in page.html, it is red.
+// Mutation: without setInterval in script.js it is red.
 func TestProgressMovesWhileSomebodyLooks(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, nil)
@@ -92,7 +92,7 @@ func TestThePageOfARunUnderWayMovesAndComesToRest(t *testing.T) {
 	b.until(`document.querySelector("h1").innerText.includes("complete") && document.title.includes("complete") && document.body.dataset.live === ""`)
 }
 
-// Mutation: with style.css as it is for wide screens only (without its first @media (max-width: ...)) it is red.
+// Mutation: with max-width: 1rem in place of 48rem in style.css it is red.
 func TestThePageIsNotWiderThanAPhone(t *testing.T) {
 	t.Parallel()
 	empty, w := newWorld(t, nil), newWorld(t, nil)
@@ -170,7 +170,9 @@ func TestWithoutScriptThePageAsksAgainByItself(t *testing.T) {
 
 // What a screen reader is told does not depend on the width of the screen, and the keyboard reaches all that can be done.
 //
-// Mutation: without role="table" in page.html, or without tabindex="0" there, it is red.
+// This browser knows a table of blocks for a table also without the roles in the page; others do not.
+//
+// Mutation: without the aria-label of the charts, or with a span in place of the summary (page.html), it is red.
 func TestThePageCanBeHeardAndReachedByKeys(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, nil)

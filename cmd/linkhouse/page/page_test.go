@@ -95,7 +95,7 @@ func TestANightThatFailedIsMarkedAndToldInWords(t *testing.T) {
 	}
 }
 
-// Mutation: without r.Backlog of lost and failed ones in attention (view.go) it is red.
+// Mutation: without the failed documents in attention (view.go) it is red.
 func TestABusyWarehouseTellsItsBacklogItsSurprisesAndTheCommands(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, nil)
@@ -207,7 +207,7 @@ func TestARunHasAPageOfItsOwn(t *testing.T) {
 	}
 }
 
-// Mutation: with one error for all parts in parts.go, or without the guard around one of the routes, it is red.
+// Mutation: without b.Missing in whole (view.go) it is red.
 func TestAPartThatCannotBeReadCostsOnlyItself(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, nil)
@@ -313,7 +313,7 @@ func TestNothingPersonalIsOnThePage(t *testing.T) {
 	}
 }
 
-// Mutation: without one of the headers in send (page.go) it is red.
+// Mutation: without X-Frame-Options, or any other header, in send (page.go) it is red.
 func TestABrowserIsAllowedNothingButWhatIsInThePage(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, nil)
@@ -388,6 +388,7 @@ func TestEverythingIsBehindTheGuard(t *testing.T) {
 	}
 }
 
+// Mutation: without Close of the packer in send (page.go) it is red.
 func TestThePageIsPackedForWhoUnpacksIt(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, nil)
