@@ -102,7 +102,8 @@ func jobRun(job string, report *schedules.Report, why error) alert.Run {
 }
 
 // tellAlert tells the webhook how a run of this command went. One that waits for its turn has not gone yet.
-func (a *app) tellAlert(ctx context.Context, c *Config, store *load.Store, log *slog.Logger, plan schedules.Plan, report *schedules.Report, why error) {
+func (a *app) tellAlert(ctx context.Context, c *Config, store *load.Store, log *slog.Logger, plan schedules.Plan,
+	report *schedules.Report, why error) {
 	teller := a.teller(c, store, log)
 	if teller == nil || plan.Job == backfillJob || ctx.Err() != nil {
 		return
