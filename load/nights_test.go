@@ -47,7 +47,8 @@ func TestWhoWatchesALargeWarehouseIsToldTheSameAtABoundedCost(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if len(fresh) != 1 || len(complete) != 1 || complete[0].Resource != "employers" || complete[0].RunID != fresh[0].RunID || !complete[0].Finished.Equal(fresh[0].LastComplete) {
+	if len(fresh) != 1 || len(complete) != 1 || complete[0].Resource != "employers" || complete[0].RunID != fresh[0].RunID ||
+		!complete[0].Finished.Equal(fresh[0].LastComplete) {
 		t.Errorf("last complete %+v, fresh %+v", complete, fresh)
 	}
 
@@ -64,7 +65,8 @@ func TestWhoWatchesALargeWarehouseIsToldTheSameAtABoundedCost(t *testing.T) {
 		}
 	}
 	in := " FROM etl.walks WHERE started_at >= $1"
-	want := []int64{w.number("SELECT count(*)"+in, since), w.number("SELECT count(*)"+in+" AND state = 'failed'", since), w.number("SELECT sum(rows_written)"+in, since), 60}
+	want := []int64{w.number("SELECT count(*)"+in, since), w.number("SELECT count(*)"+in+" AND state = 'failed'", since),
+		w.number("SELECT sum(rows_written)"+in, since), 60}
 	if diff := cmp.Diff(want, []int64{walks, failed, rows, int64(len(nights))}); diff != "" || walks < 80_000 {
 		t.Errorf("walks, failed, rows, nights: %s", diff)
 	}
@@ -103,7 +105,8 @@ func TestTheBacklogTellsLostDocumentsFromFailedOnes(t *testing.T) {
 			t.Errorf("the oldest is of %s", b.Oldest)
 		}
 	}
-	if diff := cmp.Diff(map[string]int64{"payroll-runs lost": 1, "payroll-runs failed": 1, "employer-documents absent": 2}, got); diff != "" {
+	if diff := cmp.Diff(map[string]int64{"payroll-runs lost": 1, "payroll-runs failed": 1, "employer-documents absent": 2},
+		got); diff != "" {
 		t.Error(diff)
 	}
 	attention, err := w.store.Attention(t.Context(), 0)
@@ -146,7 +149,8 @@ func TestTheLastFireOfEachJobAndTheOpenRejectsAreTold(t *testing.T) {
 		t.Error(diff)
 	}
 	rejects, err := w.store.RejectsByResource(t.Context())
-	if err != nil || len(rejects) != 1 || rejects[0].Resource != "tasks" || rejects[0].Count != 2 || time.Since(rejects[0].Oldest) < 2*time.Hour {
+	if err != nil || len(rejects) != 1 || rejects[0].Resource != "tasks" || rejects[0].Count != 2 ||
+		time.Since(rejects[0].Oldest) < 2*time.Hour {
 		t.Errorf("rejects %+v (%v)", rejects, err)
 	}
 	drift, err := w.store.DriftByResource(t.Context(), 7)

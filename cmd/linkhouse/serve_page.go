@@ -41,7 +41,8 @@ func (s *server) needs(runs []page.Run, guarded []load.GuardedWalk, attention lo
 			needs = append(needs, page.Need{What: fmt.Sprintf("A guard stopped a removal of %s in run %d, which was limited. To look:", w.Resource, w.RunID), Command: show(w.RunID)})
 			continue
 		}
-		status.Guarded = append(status.Guarded, guardedWalk{w, listedRun{RunRow: load.RunRow{Resources: []string{w.Resource}, Scope: w.Scope}}.again()})
+		status.Guarded = append(status.Guarded, guardedWalk{w, listedRun{RunRow: load.RunRow{Resources: []string{w.Resource},
+			Scope: w.Scope}}.again()})
 	}
 	for _, n := range s.app.needs(status) {
 		if len(runs) > 0 && runs[0].Scope != load.ScopeAll && strings.Contains(n.Command, s.app.command(status.LastRuns[0].again()...)) {

@@ -22,7 +22,8 @@ import (
 func TestAServerShowsHowThingsStandToWhoKnowsTheToken(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, nil) // an odd one, in which records are rejected
-	writeFile(t, filepath.Join(w.env.Dir, "linkhouse.yaml"), `schedules: {files: [], jobs: [{name: minutely, cron: "* * * * *", resources: [employers, employees, employer-documents]}]}`+"\n")
+	writeFile(t, filepath.Join(w.env.Dir, "linkhouse.yaml"),
+		`schedules: {files: [], jobs: [{name: minutely, cron: "* * * * *", resources: [employers, employees, employer-documents]}]}`+"\n")
 	w.env.Vars["LINKHOUSE_SERVER_LISTEN"], w.env.Vars["LINKHOUSE_SERVER_TOKEN"] = "127.0.0.1:"+freePort(t), "s3cret-token"
 	get := func(path, token string) (int, string) {
 		ask, err := http.NewRequest(http.MethodGet, "http://"+w.env.Vars["LINKHOUSE_SERVER_LISTEN"]+path, nil)
@@ -53,14 +54,16 @@ func TestAServerShowsHowThingsStandToWhoKnowsTheToken(t *testing.T) {
 	}
 	slow := w.api.Inject(sandbox.Fault{Match: "/employees/*", Kind: sandbox.Slow, Delay: 2 * time.Second})
 	w.start("serve")
-	w.await("the run under way is shown, and of its files what only its process knows", shows("/now", "is under way for", "reading", "employer-documents files"))
+	w.await("the run under way is shown, and of its files what only its process knows", shows("/now", "is under way for",
+		"reading", "employer-documents files"))
 	slow.Stop()
 	if slow.Count() == 0 {
 		t.Error("the run was not slow")
 	}
 	for _, path := range []string{"/", "/now", "/runs/1", "/favicon.svg"} {
 		for _, token := range []string{"", "wrong"} {
-			if code, body := get(path, token); code != http.StatusUnauthorized || strings.Contains(body, "linkhouse.yaml") || strings.Contains(body, "employers") {
+			if code, body := get(path, token); code != http.StatusUnauthorized || strings.Contains(body, "linkhouse.yaml") ||
+				strings.Contains(body, "employers") {
 				t.Errorf("%s with token %q: %d %s", path, token, code, body)
 			}
 		}
@@ -87,9 +90,11 @@ func TestThePageNamesNobodyToWhomARunWasLimited(t *testing.T) {
 	t.Parallel()
 	s := &server{app: &app{env: Env{Program: "linkhouse"}}}
 	for _, scope := range []string{"user=zoe@example.com", "employer=5f9b3b1f", load.ScopeAll} {
-		for _, state := range []string{load.RunInterrupted, load.RunUnavailable, load.RunFailed, load.RunRefused, load.RunGuarded, load.RunRunning} {
+		for _, state := range []string{load.RunInterrupted, load.RunUnavailable, load.RunFailed, load.RunRefused,
+			load.RunGuarded, load.RunRunning} {
 			run := page.Run{RunRow: load.RunRow{ID: 41, State: state, Scope: scope, Resources: []string{"tasks"}, Started: time.Now()}}
-			needs := s.needs([]page.Run{run}, []load.GuardedWalk{{RunID: 40, Resource: "tasks", Scope: scope}}, load.Attention{OpenRejects: 2})
+			needs := s.needs([]page.Run{run}, []load.GuardedWalk{{RunID: 40, Resource: "tasks", Scope: scope}},
+				load.Attention{OpenRejects: 2})
 			want := 2 // the guard and the rejects, and what became of the run
 			if state != load.RunGuarded {
 				want++
@@ -100,7 +105,8 @@ func TestThePageNamesNobodyToWhomARunWasLimited(t *testing.T) {
 			if len(needs) != want {
 				t.Errorf("%s, %s: %v", scope, state, needs)
 			}
-			if said := fmt.Sprint(needs); strings.Contains(said, "zoe") || strings.Contains(said, "5f9b") || !strings.Contains(said, "rejects list") {
+			if said := fmt.Sprint(needs); strings.Contains(said, "zoe") || strings.Contains(said, "5f9b") ||
+				!strings.Contains(said, "rejects list") {
 				t.Errorf("%s, %s: %s", scope, state, said)
 			}
 		}

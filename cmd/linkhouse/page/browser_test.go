@@ -21,13 +21,16 @@ import (
 
 // browsers are the names of what the tests look at the page with, and where it stands on a Mac. A machine without one fails the
 // tests: what does not run proves nothing.
-var browsers = []string{"chromium-headless-shell", "headless-shell", "chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome",
+var browsers = []string{"chromium-headless-shell", "headless-shell", "chromium", "chromium-browser", "google-chrome",
+	"google-chrome-stable", "chrome",
 	"/Applications/Chromium.app/Contents/MacOS/Chromium", "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome"}
 
 // quiet keeps the browser from asking anybody anything, and from depending on the machine: no name leads anywhere.
 var quiet = map[string]any{
-	"headless": true, "no-sandbox": os.Geteuid() == 0, "disable-gpu": true, "disable-quic": true, "no-first-run": true, "disable-background-networking": true,
-	"disable-component-update": true, "disable-sync": true, "disable-default-apps": true, "disable-extensions": true, "disable-dev-shm-usage": true,
+	"headless": true, "no-sandbox": os.Geteuid() == 0, "disable-gpu": true, "disable-quic": true, "no-first-run": true,
+	"disable-background-networking": true,
+	"disable-component-update":      true, "disable-sync": true, "disable-default-apps": true, "disable-extensions": true,
+	"disable-dev-shm-usage":               true,
 	"disable-background-timer-throttling": true, "disable-renderer-backgrounding": true, "disable-backgrounding-occluded-windows": true,
 	"metrics-recording-only": true, "host-resolver-rules": "MAP * ~NOTFOUND , EXCLUDE 127.0.0.1", "force-color-profile": "srgb",
 }
@@ -48,7 +51,8 @@ var browser = sync.OnceValues(func() (context.Context, error) {
 		return nil, err
 	}
 	profile = dir
-	options := []chromedp.ExecAllocatorOption{chromedp.ExecPath(name), chromedp.UserDataDir(filepath.Join(dir, "profile")), chromedp.WSURLReadTimeout(2 * time.Minute)}
+	options := []chromedp.ExecAllocatorOption{chromedp.ExecPath(name), chromedp.UserDataDir(filepath.Join(dir, "profile")),
+		chromedp.WSURLReadTimeout(2 * time.Minute)}
 	for flag, value := range quiet {
 		options = append(options, chromedp.Flag(flag, value))
 	}
@@ -165,7 +169,8 @@ func (b *tab) until(condition string) {
 // colours sets what the reader prefers.
 func (b *tab) colours(scheme string) {
 	b.t.Helper()
-	if _, err := chromedp.Call(b.ctx, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{Features: []*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: scheme}}}); err != nil {
+	if _, err := chromedp.Call(b.ctx, emulation.SetEmulatedMedia,
+		emulation.SetEmulatedMediaParams{Features: []*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: scheme}}}); err != nil {
 		b.t.Fatal(err)
 	}
 }

@@ -34,7 +34,8 @@ func (p *Page) next(resource string, now time.Time) (at time.Time, name string) 
 
 // freshness is the table of the resources, and how many of them are late.
 func (p *Page) freshness(complete map[string]load.LastComplete, working []ranRun, now time.Time) (t table, late []string) {
-	t = table{Caption: "Freshness of each resource", Columns: []column{{Name: "resource"}, {Name: "state"}, {Name: "last complete"}, {Name: "next due"}}}
+	t = table{Caption: "Freshness of each resource", Columns: []column{{Name: "resource"}, {Name: "state"},
+		{Name: "last complete"}, {Name: "next due"}}}
 	for _, resource := range p.Resources {
 		last, read := complete[resource]
 		if !read {

@@ -149,7 +149,8 @@ func TestWithoutScriptThePageAsksAgainByItself(t *testing.T) {
 	w := newWorld(t, nil)
 	run := w.running("nightly", 300)
 	b := w.open("/favicon.svg", 360)
-	if _, err := chromedp.Call(b.ctx, emulation.SetScriptExecutionDisabled, emulation.SetScriptExecutionDisabledParams{Value: true}); err != nil {
+	if _, err := chromedp.Call(b.ctx, emulation.SetScriptExecutionDisabled,
+		emulation.SetScriptExecutionDisabledParams{Value: true}); err != nil {
 		t.Fatal(err)
 	}
 	b.do(chromedp.Navigate(w.server.URL + "/"))
@@ -205,7 +206,8 @@ func TestThePageCanBeHeardAndReachedByKeys(t *testing.T) {
 	b.until("innerWidth === 360")
 	narrow := count()
 	// On a narrow screen cells that say nothing, or zero, are left out.
-	for role, least := range map[string]int{"table": 5, "row": 25, "rowheader": 20, "cell": 60, "columnheader": 20, "heading": 8, "image": 7, "main": 1, "status": 1} {
+	for role, least := range map[string]int{"table": 5, "row": 25, "rowheader": 20, "cell": 60, "columnheader": 20,
+		"heading": 8, "image": 7, "main": 1, "status": 1} {
 		if wide[role] < least || role != "cell" && narrow[role] != wide[role] {
 			t.Errorf("%d and %d of %s, wide and narrow", wide[role], narrow[role], role)
 		}
@@ -224,6 +226,7 @@ func TestThePageCanBeHeardAndReachedByKeys(t *testing.T) {
 			t.Errorf("no key leads to %s: %v", want, reached)
 		}
 	}
-	b.do(chromedp.EmulateViewport(900, 800), chromedp.Navigate(w.server.URL+fmt.Sprint("/runs/", last)), chromedp.Focus(chromedp.CSS(".wide")), chromedp.KeyEvent(kb.ArrowRight))
+	b.do(chromedp.EmulateViewport(900, 800), chromedp.Navigate(w.server.URL+fmt.Sprint("/runs/", last)),
+		chromedp.Focus(chromedp.CSS(".wide")), chromedp.KeyEvent(kb.ArrowRight))
 	b.until(`document.querySelector(".wide").scrollLeft > 0`)
 }

@@ -70,7 +70,8 @@ func (p *Page) charts(nights []load.Night, now time.Time) []chart {
 func chartOf(resource string, byDay map[time.Time]load.Night, now time.Time) chart {
 	first := firstNight(now)
 	c := chart{Resource: resource, Width: shownNights * nightWidth, Height: chartHeight, First: first.Format("2 Jan")}
-	c.Figures = table{Caption: "The nights of " + resource, Columns: []column{{Name: "night (UTC)"}, {Name: "took", Number: true}, {Name: "rows", Number: true},
+	c.Figures = table{Caption: "The nights of " + resource, Columns: []column{{Name: "night (UTC)"}, {Name: "took",
+		Number: true}, {Name: "rows", Number: true},
 		{Name: "rejected", Number: true}, {Name: "failures", Number: true}}}
 	var longest, most float64
 	for _, n := range byDay {
@@ -83,7 +84,8 @@ func chartOf(resource string, byDay map[time.Time]load.Night, now time.Time) cha
 	for i := range shownNights {
 		day := first.AddDate(0, 0, i)
 		n, ok := byDay[day]
-		bar := night{Left: i * nightWidth, Width: barWidth, Height: chartHeight, Middle: i*nightWidth + barWidth/2, MarkMiddle: markMiddle, Words: day.Format(time.DateOnly) + ": nothing read"}
+		bar := night{Left: i * nightWidth, Width: barWidth, Height: chartHeight, Middle: i*nightWidth + barWidth/2,
+			MarkMiddle: markMiddle, Words: day.Format(time.DateOnly) + ": nothing read"}
 		if ok {
 			read++
 			rows, rejected = rows+n.Rows, rejected+n.Rejected

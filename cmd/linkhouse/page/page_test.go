@@ -24,7 +24,8 @@ func TestAnEmptyWarehouseSaysWhatToDo(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, nil)
 	got := words(w.get("/", http.StatusOK))
-	for _, want := range []string{"Nothing was read yet", "The job nightly fills it in ", "linkhouse sync", "linkhouse check", "No run is under way. Next: nightly",
+	for _, want := range []string{"Nothing was read yet", "The job nightly fills it in ", "linkhouse sync", "linkhouse check",
+		"No run is under way. Next: nightly",
 		"No night yet", "No run yet.", "0 archived, none is missing.", "No rejects, and no drift"} {
 		if !strings.Contains(got, want) {
 			t.Errorf("%q is missing in\n%s", want, got)
@@ -51,15 +52,18 @@ func TestTheStateOfAResourceFollowsFromTheTimetable(t *testing.T) {
 	for resource, cells := range table(t, body, "fresh") {
 		got[resource] = cells[0]
 	}
-	want := map[string]string{"employers": "fresh", "employees": "late expected within 1d 12h", "employer-documents": "never read", "employer-deduction-types": "never read",
+	want := map[string]string{"employers": "fresh", "employees": "late expected within 1d 12h",
+		"employer-documents": "never read", "employer-deduction-types": "never read",
 		"payroll-runs": "never read", "pay-link-accounts": "not read no user is configured", "tasks": "fresh no job reads it"}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)
 	}
-	if employers := table(t, body, "fresh")["employers"]; !strings.Contains(employers[1], fmt.Sprintf("UTC 2h 0m ago, run %d", last)) || !strings.Contains(employers[2], ", by nightly") {
+	if employers := table(t, body, "fresh")["employers"]; !strings.Contains(employers[1], fmt.Sprintf("UTC 2h 0m ago, run %d",
+		last)) || !strings.Contains(employers[2], ", by nightly") {
 		t.Errorf("employers: %q", employers)
 	}
-	for _, want := range []string{"One thing needs attention", "Later than the timetable makes one expect: employees. To read them now:", "linkhouse sync employees"} {
+	for _, want := range []string{"One thing needs attention",
+		"Later than the timetable makes one expect: employees. To read them now:", "linkhouse sync employees"} {
 		if !strings.Contains(words(body), want) {
 			t.Errorf("%q is missing", want)
 		}
@@ -79,7 +83,8 @@ func TestANightThatFailedIsMarkedAndToldInWords(t *testing.T) {
 	employees, _, _ = strings.Cut(employees, "</figure>")
 	failed := time.Now().Add(-10 * 24 * time.Hour).UTC()
 	for _, want := range []string{
-		`role="img" aria-label="employees, 30 nights to `, "something was read in 28.", "280 rows written, 3 rejected. Failures on " + failed.Format("2 Jan") + ".",
+		`role="img" aria-label="employees, 30 nights to `, "something was read in 28.",
+		"280 rows written, 3 rejected. Failures on " + failed.Format("2 Jan") + ".",
 		`<g class="bad"><title>` + failed.Format(time.DateOnly) + ": 20m 0s, 10 rows written, 1 failure</title>",
 		"longest 20m 0s, 280 rows, 3 rejected, 1 night with a failure",
 	} {
@@ -87,7 +92,8 @@ func TestANightThatFailedIsMarkedAndToldInWords(t *testing.T) {
 			t.Errorf("%q is missing in\n%s", want, employees)
 		}
 	}
-	if good, warn, bad := strings.Count(employees, `<g class="good"`), strings.Count(employees, `<g class="warn"`), strings.Count(employees, `<g class="bad"`); good != 26 || warn != 1 || bad != 1 {
+	if good, warn, bad := strings.Count(employees, `<g class="good"`), strings.Count(employees, `<g class="warn"`),
+		strings.Count(employees, `<g class="bad"`); good != 26 || warn != 1 || bad != 1 {
 		t.Errorf("%d good, %d warn, %d bad nights", good, warn, bad)
 	}
 	if n := strings.Count(employees, `<th scope="row">`); n != 28 {
@@ -101,8 +107,10 @@ func TestABusyWarehouseTellsItsBacklogItsSurprisesAndTheCommands(t *testing.T) {
 	w := newWorld(t, nil)
 	last := w.busy()
 	body := w.get("/", http.StatusOK)
-	for _, want := range []string{"2 things need attention", "1234 records could not be loaded.", "5 documents could not be archived.", "378 archived.",
-		"linkhouse documents retry", "linkhouse documents gaps", "linkhouse rejects list", "linkhouse rejects replay --all", "linkhouse drift list"} {
+	for _, want := range []string{"2 things need attention", "1234 records could not be loaded.",
+		"5 documents could not be archived.", "378 archived.",
+		"linkhouse documents retry", "linkhouse documents gaps", "linkhouse rejects list", "linkhouse rejects replay --all",
+		"linkhouse drift list"} {
 		if !strings.Contains(words(body), want) {
 			t.Errorf("%q is missing in\n%s", want, words(body))
 		}
@@ -124,14 +132,16 @@ func TestABusyWarehouseTellsItsBacklogItsSurprisesAndTheCommands(t *testing.T) {
 		t.Errorf("drift of tasks: %s", diff)
 	}
 	jobs := table(t, body, "schedule")
-	if got := jobs["nightly"]; got[2] != "partial caught up, 2 earlier ones missed" || !strings.Contains(got[3], "02:15 E") || !strings.Contains(got[3], "later (jitter)") || !strings.Contains(got[3], "UTC in ") {
+	if got := jobs["nightly"]; got[2] != "partial caught up, 2 earlier ones missed" || !strings.Contains(got[3], "02:15 E") ||
+		!strings.Contains(got[3], "later (jitter)") || !strings.Contains(got[3], "UTC in ") {
 		t.Errorf("nightly: %q", got)
 	}
 	if got := jobs["former"]; got[2] != "missed" || got[3] != "not by this process not in its configuration" {
 		t.Errorf("former: %q", got)
 	}
 	runs := table(t, body, "runs")
-	if got := runs[fmt.Sprintf("run %d", last)]; len(runs) != 10 || got[0] != "partial" || got[2] != "20m 0s" || got[3] != "nightly" || got[4] != "everything" {
+	if got := runs[fmt.Sprintf("run %d", last)]; len(runs) != 10 || got[0] != "partial" || got[2] != "20m 0s" ||
+		got[3] != "nightly" || got[4] != "everything" {
 		t.Errorf("%d runs, the last one %q", len(runs), got)
 	}
 }
@@ -148,9 +158,11 @@ func TestWhatRunsNowIsShownWithHowFarItIs(t *testing.T) {
 	run := w.running(job.Name, 500)
 	w.exec(`INSERT INTO etl.walks (run_id, resource, scope, state, listed, started_at, updated_at, finished_at)
 		VALUES ($1, 'employer-documents', 'all', 'complete', 40, now(), now(), now())`, run.ID)
-	w.page.Progress(job.Name, schedules.Progress{Resource: "employer-documents files", Total: 40, Documents: &schedules.DocumentsReport{Archived: 10, Failed: 1}})
+	w.page.Progress(job.Name, schedules.Progress{Resource: "employer-documents files", Total: 40,
+		Documents: &schedules.DocumentsReport{Archived: 10, Failed: 1}})
 	now := section(t, w.get("/", http.StatusOK), "now")
-	for _, want := range []string{fmt.Sprintf("Run %d is under way for ", run.ID), ": employees, employer-documents", "500 of about 2,000, about 3", "left, 7 rows written",
+	for _, want := range []string{fmt.Sprintf("Run %d is under way for ", run.ID), ": employees, employer-documents",
+		"500 of about 2,000, about 3", "left, 7 rows written",
 		"complete 40 listed", "employer-documents files 11 of 40, 1 failed"} {
 		if !strings.Contains(words(now), want) {
 			t.Errorf("%q is missing in\n%s", want, words(now))
@@ -183,7 +195,8 @@ func TestARunHasAPageOfItsOwn(t *testing.T) {
 	w.exec("UPDATE etl.runs SET finished_at = NULL, exit_code = NULL WHERE run_id = $1", lost)
 
 	body := w.get(fmt.Sprint("/runs/", id), http.StatusOK)
-	for _, want := range []string{fmt.Sprintf("Run %d partial", id), "It came to its end, with rejects, failed lists or failed documents.", "took 25m 0s", "read everything", "job nightly",
+	for _, want := range []string{fmt.Sprintf("Run %d partial", id),
+		"It came to its end, with rejects, failed lists or failed documents.", "took 25m 0s", "read everything", "job nightly",
 		"exit code 3", "machine etl-1", "version 1.2.3", fmt.Sprint("linkhouse runs show ", id), "Back to all resources and runs"} {
 		if !strings.Contains(words(body), want) {
 			t.Errorf("%q is missing in\n%s", want, words(body))
@@ -197,11 +210,14 @@ func TestARunHasAPageOfItsOwn(t *testing.T) {
 	if diff := cmp.Diff(want, table(t, body, "walks")); diff != "" {
 		t.Error(diff)
 	}
-	if got := words(w.get(fmt.Sprint("/runs/", lost), http.StatusOK)); !strings.Contains(got, fmt.Sprintf("Run %d lost Its process ended without a word.", lost)) || !strings.Contains(got, "It has read nothing yet.") {
+	if got := words(w.get(fmt.Sprint("/runs/", lost), http.StatusOK)); !strings.Contains(got,
+		fmt.Sprintf("Run %d lost Its process ended without a word.", lost)) || !strings.Contains(got, "It has read nothing yet.") {
 		t.Error(got)
 	}
-	for _, path := range []string{"/runs/999", "/runs/0", "/runs/-1", "/runs/x", "/runs/99999999999999999999", "/runs/%3Cscript%3Ealert(1)%3C%2Fscript%3E"} {
-		if got := w.get(path, http.StatusNotFound); !strings.Contains(got, "There is no run") || !strings.Contains(got, "linkhouse runs list") || strings.Contains(got, "alert(") {
+	for _, path := range []string{"/runs/999", "/runs/0", "/runs/-1", "/runs/x", "/runs/99999999999999999999",
+		"/runs/%3Cscript%3Ealert(1)%3C%2Fscript%3E"} {
+		if got := w.get(path, http.StatusNotFound); !strings.Contains(got, "There is no run") || !strings.Contains(got,
+			"linkhouse runs list") || strings.Contains(got, "alert(") {
 			t.Errorf("%s: %s", path, words(got))
 		}
 	}
@@ -233,7 +249,8 @@ func TestAPartThatCannotBeReadCostsOnlyItself(t *testing.T) {
 // newPage is what a process says that has just begun.
 func newPage(t *testing.T, w *world) string {
 	t.Helper()
-	p, err := page.New(t.Context(), page.Options{Store: w.store, Jobs: []schedules.Job{nightly()}, Resources: resources, Needs: needs, Command: command, Patience: patience})
+	p, err := page.New(t.Context(), page.Options{Store: w.store, Jobs: []schedules.Job{nightly()}, Resources: resources,
+		Needs: needs, Command: command, Patience: patience})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -262,7 +279,8 @@ func TestAWarehouseThatHangsKeepsNoReaderWaiting(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer func() { _ = tx.Rollback(t.Context()) }()
-	if _, err := tx.Exec(t.Context(), "LOCK TABLE etl.runs, etl.walks, archive.documents, etl.rejects IN ACCESS EXCLUSIVE MODE"); err != nil {
+	if _, err := tx.Exec(t.Context(),
+		"LOCK TABLE etl.runs, etl.walks, archive.documents, etl.rejects IN ACCESS EXCLUSIVE MODE"); err != nil {
 		t.Fatal(err)
 	}
 	w.await("what was known is shown, and from when it is", "/", func(body string) bool {
@@ -272,13 +290,17 @@ func TestAWarehouseThatHangsKeepsNoReaderWaiting(t *testing.T) {
 		t.Error(got)
 	}
 	var waiting int
-	if err := tx.QueryRow(t.Context(), "SELECT count(*) FROM pg_locks WHERE NOT granted").Scan(&waiting); err != nil || waiting == 0 || waiting > 2 {
+	if err := tx.QueryRow(t.Context(), "SELECT count(*) FROM pg_locks WHERE NOT granted").Scan(&waiting); err != nil ||
+		waiting == 0 || waiting > 2 {
 		t.Errorf("%d questions wait for the warehouse (%v), which may be one or two", waiting, err)
 	}
 	if err := tx.Rollback(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	w.await("all is up to date again", "/", func(body string) bool { return full(body) && !strings.Contains(body, "this stands as it was") })
+	w.await("all is up to date again", "/", func(body string) bool {
+		return full(body) && !strings.Contains(body,
+			"this stands as it was")
+	})
 	w.await("the run is found", "/runs/1", func(body string) bool { return strings.Contains(words(body), "Run 1 complete") })
 }
 
@@ -302,7 +324,8 @@ func TestNothingPersonalIsOnThePage(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer func() { _ = run.Finish(t.Context(), load.RunComplete, 0, "") }()
-	for path, want := range map[string]string{"/": "1 records could not be loaded.", "/now": ": tasks of one user", fmt.Sprint("/runs/", id): "everything of one user", fmt.Sprint("/runs/", run.ID): "tasks of one user"} {
+	for path, want := range map[string]string{"/": "1 records could not be loaded.", "/now": ": tasks of one user",
+		fmt.Sprint("/runs/", id): "everything of one user", fmt.Sprint("/runs/", run.ID): "tasks of one user"} {
 		body := w.get(path, http.StatusOK)
 		if strings.Contains(body, mark) || strings.Contains(body, "7731") {
 			t.Errorf("%s names a person:\n%s", path, words(body))
@@ -329,7 +352,8 @@ func TestABrowserIsAllowedNothingButWhatIsInThePage(t *testing.T) {
 			t.Fatal(err)
 		}
 		body, policy := string(data), answer.Header.Get("Content-Security-Policy")
-		for _, want := range []string{"default-src 'none'", "connect-src 'self'", "img-src 'self'", "base-uri 'none'", "form-action 'none'", "frame-ancestors 'none'"} {
+		for _, want := range []string{"default-src 'none'", "connect-src 'self'", "img-src 'self'", "base-uri 'none'",
+			"form-action 'none'", "frame-ancestors 'none'"} {
 			if !strings.Contains(policy, want) {
 				t.Errorf("%s: %q is missing in %s", path, want, policy)
 			}
@@ -337,7 +361,8 @@ func TestABrowserIsAllowedNothingButWhatIsInThePage(t *testing.T) {
 		if strings.Contains(policy, "unsafe") || strings.Contains(policy, "*") || strings.Contains(policy, "http") {
 			t.Errorf("%s: %s", path, policy)
 		}
-		for name, want := range map[string]string{"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff", "X-Frame-Options": "DENY", "Referrer-Policy": "no-referrer", "Cross-Origin-Opener-Policy": "same-origin"} {
+		for name, want := range map[string]string{"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff",
+			"X-Frame-Options": "DENY", "Referrer-Policy": "no-referrer", "Cross-Origin-Opener-Policy": "same-origin"} {
 			if got := answer.Header.Get(name); got != want {
 				t.Errorf("%s: %s is %q", path, name, got)
 			}

@@ -151,7 +151,8 @@ func (p *Page) withWalks(ctx context.Context, row load.RunRow) (run ranRun, err 
 
 // refresh begins to read what is out of date, all at once.
 func (s *parts) refresh() {
-	for _, one := range []interface{ refresh() }{s.runs, s.working, s.complete, s.guarded, s.timetable, s.surprises, s.documents, s.nights} {
+	for _, one := range []interface{ refresh() }{s.runs, s.working, s.complete, s.guarded, s.timetable, s.surprises,
+		s.documents, s.nights} {
 		one.refresh()
 	}
 }

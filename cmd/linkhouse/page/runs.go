@@ -31,7 +31,8 @@ const stateLost = "lost"
 // classes are the words for what ended a walk.
 var classes = map[string]string{
 	"refused": "the API refused the credentials", "not_found": "the API does not know the list", "invalid": "the API refused a request",
-	"throttled": "the API asked to wait for too long", "unavailable": "the API was unavailable", "malformed": "the API's answers were broken",
+	"throttled": "the API asked to wait for too long", "unavailable": "the API was unavailable",
+	"malformed": "the API's answers were broken",
 	"too_large": "an answer was too large", "loop": "the list did not end", "canceled": "it was stopped",
 }
 
@@ -56,7 +57,8 @@ func runLink(id int64) string { return "runs/" + strconv.FormatInt(id, 10) }
 
 // lastRuns is the table of the last runs.
 func (p *Page) lastRuns(runs []Run, now time.Time) table {
-	t := table{Caption: "The last runs", Columns: []column{{Name: "run"}, {Name: "state"}, {Name: "started"}, {Name: "took", Number: true}, {Name: "job"}, {Name: "what"}}}
+	t := table{Caption: "The last runs", Columns: []column{{Name: "run"}, {Name: "state"}, {Name: "started"}, {Name: "took",
+		Number: true}, {Name: "job"}, {Name: "what"}}}
 	for _, r := range runs {
 		started := stampOf(r.Started, now)
 		job := r.Job
@@ -90,7 +92,8 @@ func (p *Page) runView(ctx context.Context, id int64) (runView, int) {
 	defer cancel()
 	shown := p.run(id).get(ctx)
 	run, now := shown.Value, p.Now()
-	v := runView{frame: p.frame("../", fmt.Sprintf("run %d", id)), ID: strconv.FormatInt(id, 10), Known: run.Found, Missing: shown.Missing, Since: since(shown.Since)}
+	v := runView{frame: p.frame("../", fmt.Sprintf("run %d", id)), ID: strconv.FormatInt(id, 10), Known: run.Found,
+		Missing: shown.Missing, Since: since(shown.Since)}
 	switch {
 	case shown.Missing:
 		v.Again, v.Live = 2, v.ID

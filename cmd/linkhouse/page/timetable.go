@@ -10,7 +10,8 @@ import (
 
 // schedule is the table of the jobs: those of this process, then others that the warehouse knows.
 func (p *Page) schedule(known timetable, now time.Time) table {
-	t := table{Caption: "Schedule: the last and the next time of each job", Columns: []column{{Name: "job"}, {Name: "cron"}, {Name: "last fire"}, {Name: "how it went"}, {Name: "next fire"}}}
+	t := table{Caption: "Schedule: the last and the next time of each job", Columns: []column{{Name: "job"}, {Name: "cron"},
+		{Name: "last fire"}, {Name: "how it went"}, {Name: "next fire"}}}
 	for _, job := range p.jobs {
 		zone, err := time.LoadLocation(job.TimeZone)
 		if err != nil {
@@ -28,7 +29,8 @@ func (p *Page) schedule(known timetable, now time.Time) table {
 			zone = time.UTC
 		}
 		last, went := firedCells(known.Fires[row.Job], zone, now)
-		t.add(text(row.Job), noted(row.Cron, row.TimeZone), last, went, cell{Text: "not by this process", Mark: "idle", Note: "not in its configuration"})
+		t.add(text(row.Job), noted(row.Cron, row.TimeZone), last, went, cell{Text: "not by this process", Mark: "idle",
+			Note: "not in its configuration"})
 	}
 	return t
 }

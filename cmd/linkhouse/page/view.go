@@ -85,7 +85,8 @@ func (p *Page) view(ctx context.Context) pageView {
 	defer cancel()
 	p.parts.refresh()
 	runs, working, complete, nights := p.parts.runs.get(ctx), p.parts.working.get(ctx), p.parts.complete.get(ctx), p.parts.nights.get(ctx)
-	documents, surprises, known, guarded := p.parts.documents.get(ctx), p.parts.surprises.get(ctx), p.parts.timetable.get(ctx), p.parts.guarded.get(ctx)
+	documents, surprises, known, guarded := p.parts.documents.get(ctx), p.parts.surprises.get(ctx),
+		p.parts.timetable.get(ctx), p.parts.guarded.get(ctx)
 	now := p.Now()
 
 	v := pageView{frame: p.frame("./", ""), Sync: p.Command("sync"), Check: p.Command("check")}
@@ -162,7 +163,8 @@ func attention(d documents, s surprises) (a load.Attention) {
 
 // files is the backlog of documents.
 func (p *Page) files(d documents, now time.Time) filesView {
-	v := filesView{Table: table{Caption: "Documents that are not in the archive", Columns: []column{{Name: "resource"}, {Name: "state"}, {Name: "documents", Number: true}, {Name: "oldest staged"}}}}
+	v := filesView{Table: table{Caption: "Documents that are not in the archive", Columns: []column{{Name: "resource"},
+		{Name: "state"}, {Name: "documents", Number: true}, {Name: "oldest staged"}}}}
 	about := ""
 	if !d.Exact {
 		about = "about "
@@ -200,7 +202,8 @@ func (p *Page) files(d documents, now time.Time) filesView {
 
 // odd counts rejects and drift by resource.
 func (p *Page) odd(s surprises, now time.Time) oddView {
-	v := oddView{Table: table{Caption: "Rejects and drift", Columns: []column{{Name: "resource"}, {Name: "open rejects", Number: true}, {Name: "oldest"},
+	v := oddView{Table: table{Caption: "Rejects and drift", Columns: []column{{Name: "resource"}, {Name: "open rejects",
+		Number: true}, {Name: "oldest"},
 		{Name: "drift: fields", Number: true}, {Name: "unknown values", Number: true}, {Name: "new in the last run", Number: true}}}}
 	rejects, drift := map[string]load.OpenRejects{}, map[string]load.DriftCount{}
 	var open, fields int64
@@ -228,7 +231,8 @@ func (p *Page) odd(s surprises, now time.Time) oddView {
 		v.Table.add(text(resource), n, oldest, number(d.Paths), number(d.Values), fresh)
 	}
 	if open > 0 {
-		v.Needs = append(v.Needs, Need{"To see the rejects:", p.Command("rejects", "list")}, Need{"To ask the API for them again:", p.Command("rejects", "replay", "--all")})
+		v.Needs = append(v.Needs, Need{"To see the rejects:", p.Command("rejects", "list")},
+			Need{"To ask the API for them again:", p.Command("rejects", "replay", "--all")})
 	}
 	if fields > 0 {
 		v.Needs = append(v.Needs, Need{"To see the drift, of which nothing is lost:", p.Command("drift", "list")})

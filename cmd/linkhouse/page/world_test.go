@@ -27,7 +27,8 @@ var migrated = pgtest.Template("migrated", func(url string) error {
 	return err
 })
 
-var resources = []string{"employers", "employees", "employer-documents", "employer-deduction-types", "payroll-runs", "pay-link-accounts", "tasks"}
+var resources = []string{"employers", "employees", "employer-documents", "employer-deduction-types", "payroll-runs",
+	"pay-link-accounts", "tasks"}
 
 // patience is as long as the slowest machine needs: only the tests of waiting wait less.
 const patience = time.Minute
@@ -43,7 +44,8 @@ type world struct {
 
 // nightly reads everything but tasks, which no job reads.
 func nightly() schedules.Job {
-	return schedules.Job{Name: "nightly", Cron: "15 2 * * *", TimeZone: "America/New_York", Resources: resources[:6], Jitter: 5 * time.Minute}
+	return schedules.Job{Name: "nightly", Cron: "15 2 * * *", TimeZone: "America/New_York", Resources: resources[:6],
+		Jitter: 5 * time.Minute}
 }
 
 func newWorld(t *testing.T, change func(*page.Options)) *world {
@@ -60,7 +62,8 @@ func newWorld(t *testing.T, change func(*page.Options)) *world {
 	}
 	t.Cleanup(w.store.Close)
 	o := page.Options{
-		Store: w.store, Jobs: []schedules.Job{nightly()}, Resources: resources, Idle: map[string]string{"pay-link-accounts": "no user is configured"},
+		Store: w.store, Jobs: []schedules.Job{nightly()}, Resources: resources,
+		Idle:       map[string]string{"pay-link-accounts": "no user is configured"},
 		StaleAfter: 36 * time.Hour, Needs: needs, Command: command, Version: "1.2.3", Patience: patience,
 	}
 	if change != nil {
@@ -86,10 +89,12 @@ func command(words ...string) string { return "linkhouse " + strings.Join(words,
 
 func needs(_ []page.Run, _ []load.GuardedWalk, a load.Attention) (needs []page.Need) {
 	if a.OpenRejects > 0 {
-		needs = append(needs, page.Need{What: fmt.Sprint(a.OpenRejects, " records could not be loaded."), Command: command("rejects", "list")})
+		needs = append(needs, page.Need{What: fmt.Sprint(a.OpenRejects, " records could not be loaded."),
+			Command: command("rejects", "list")})
 	}
 	if a.FailedDocuments > 0 {
-		needs = append(needs, page.Need{What: fmt.Sprint(a.FailedDocuments, " documents could not be archived."), Command: command("documents", "retry")})
+		needs = append(needs, page.Need{What: fmt.Sprint(a.FailedDocuments, " documents could not be archived."),
+			Command: command("documents", "retry")})
 	}
 	return needs
 }
@@ -156,7 +161,8 @@ func (w *world) busy() (last int64) {
 // running begins a run that somebody works on, and a walk of it.
 func (w *world) running(job string, listed int64) *load.Run {
 	w.t.Helper()
-	run, err := w.store.BeginRun(w.t.Context(), load.RunSpec{Job: job, Resources: []string{"employees", "employer-documents"}, Version: "1.2.3"})
+	run, err := w.store.BeginRun(w.t.Context(), load.RunSpec{Job: job, Resources: []string{"employees", "employer-documents"},
+		Version: "1.2.3"})
 	if err != nil {
 		w.t.Fatal(err)
 	}
