@@ -76,7 +76,10 @@ func estimated(ctx context.Context, store *load.Store, plan schedules.Plan, page
 	if err != nil {
 		return e, err
 	}
-	e = estimate{Resource: r.Name, Known: known.Listed > 0, ListCalls: listCalls(r, part, known.Listed, pageSize), Rows: known.Rows, PerSecond: pace.CallsPerSecond}
+	e = estimate{
+		Resource: r.Name, Known: known.Listed > 0, ListCalls: listCalls(r, part, known.Listed, pageSize), Rows: known.Rows,
+		PerSecond: pace.CallsPerSecond, Basis: basis(r, pace),
+	}
 	if r.Detail != "" {
 		e.DetailCalls = known.Objects
 	}
@@ -91,7 +94,6 @@ func estimated(ctx context.Context, store *load.Store, plan schedules.Plan, page
 	if e.PerSecond > 0 {
 		e.Seconds = float64(e.Calls) / e.PerSecond
 	}
-	e.Basis = basis(r, pace)
 	return e, nil
 }
 
@@ -125,13 +127,17 @@ func (e estimate) write(a *app, o output) error {
 	if o.Output == "json" {
 		return o.show(a.stdout, e, table{})
 	}
-	t := table{columns: []column{{name: "resource"}, {name: "lists", numeric: true}, {name: "details", numeric: true}, {name: "documents", numeric: true},
-		{name: "calls", numeric: true}, {name: "takes", numeric: true}, {name: "rows", numeric: true}}}
+	t := table{columns: []column{{name: "resource"}}}
+	for _, name := range []string{"lists", "details", "documents", "calls", "takes", "rows"} {
+		t.columns = append(t.columns, column{name: name, numeric: true})
+	}
 	takes := "?"
 	if e.PerSecond > 0 {
 		takes = span(time.Duration(e.Seconds * float64(time.Second)))
 	}
-	t.rows = [][]string{{e.Resource, thousands(e.ListCalls), thousands(e.DetailCalls), thousands(e.DocumentCalls), thousands(e.Calls), takes, thousands(e.Rows)}}
+	t.rows = [][]string{{
+		e.Resource, thousands(e.ListCalls), thousands(e.DetailCalls), thousands(e.DocumentCalls), thousands(e.Calls), takes, thousands(e.Rows),
+	}}
 	if err := t.write(a.stdout); err != nil {
 		return err
 	}

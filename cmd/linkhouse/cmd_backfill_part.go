@@ -93,7 +93,8 @@ func (c *backfillCmd) include(config *Config, r *transform.Resource) ([]string, 
 	case len(c.Include) > 0 && !slices.Equal(include, []string{only}):
 		return nil, misuse("leave out --include, or the days", "of "+r.Name+" only "+only+" have a date")
 	case !slices.Contains(include, only):
-		return nil, misuse("add --include "+only+" if they are to be read all the same", "employees.include leaves out "+only+", and only they have a date")
+		return nil, misuse("add --include "+only+" if they are to be read all the same",
+			"employees.include leaves out "+only+", and only they have a date")
 	}
 	return []string{only}, nil
 }

@@ -66,7 +66,8 @@ func (r listedRun) backfill() []string {
 
 // resume goes on with the run of that number: what it was to read stands in its row.
 func (c *backfillCmd) resume(ctx context.Context, a *app) error {
-	if alone := (backfillCmd{output: c.output, Resume: c.Resume, Documents: true, NoMigrate: c.NoMigrate, Wait: c.Wait}); !alone.equals(c, a) || c.DryRun || c.Fresh {
+	alone := backfillCmd{Documents: true}
+	if !slices.Equal(c.words(a), alone.words(a)) || c.DryRun || c.Fresh {
 		return misuse("leave everything else out", "a run that is gone on with has words of its own")
 	}
 	var run load.RunRow
@@ -97,11 +98,6 @@ func (c *backfillCmd) resume(ctx context.Context, a *app) error {
 		return err
 	}
 	return same.read(ctx, a, &run)
-}
-
-// equals compares what two command lines are to read.
-func (c *backfillCmd) equals(d *backfillCmd, a *app) bool {
-	return slices.Equal(c.words(a), d.words(a))
 }
 
 // same makes the plan the run's: what the run asked for, and only while its file holds what it held.
