@@ -63,6 +63,10 @@ const pagesAhead = 1
 
 // pages reads from a cursor on. Details are fetched and understood while earlier pages are being committed.
 func (r *reader) pages(ctx context.Context, from string) iter.Seq2[extract.Page[piece], error] {
+	ahead := pagesAhead
+	if r.resource.PerUser { // the lists of the next users are read ahead already, see userPages
+		ahead = 0
+	}
 	return extract.AheadOf(ctx, func(ctx context.Context) iter.Seq2[extract.Page[piece], error] {
 		switch {
 		case r.resource.PerUser:
@@ -71,7 +75,7 @@ func (r *reader) pages(ctx context.Context, from string) iter.Seq2[extract.Page[
 			return r.single(r.scope.Employer)
 		}
 		return r.listPages(ctx, from)
-	}, r.inFlight, pagesAhead, r.understand)
+	}, r.inFlight, ahead, r.understand)
 }
 
 // listPages are the pages of a list with cursors.
@@ -136,7 +140,7 @@ func (r *reader) userPages(ctx context.Context, from string) iter.Seq2[extract.P
 			}
 		}
 	}
-	lists := extract.Ahead(ctx, chunks, r.inFlight, 1, r.userList)
+	lists := extract.Ahead(ctx, chunks, r.inFlight, 0, r.userList)
 	return func(yield func(extract.Page[piece], error) bool) {
 		for page, err := range lists {
 			out := extract.Page[piece]{Number: page.Number, Cursor: page.Cursor, Next: page.Next, Items: slices.Concat(page.Items...)}

@@ -87,6 +87,8 @@ func TestVariablesAloneConfigureEverything(t *testing.T) {
 		"LINKHOUSE_PRIVACY_VAULT": "false", "LINKHOUSE_REMOVALS_MAX_FRACTION": "0.5", "LINKHOUSE_SCHEDULES_FILES": "intraday",
 		"LINKHOUSE_SCHEDULES_JOBS": `[{name: hourly, cron: "@hourly", resources: [tasks]}]`, "LINKHOUSE_SERVER_LISTEN": ":9000",
 		"LINKHOUSE_SERVER_TOKEN": "t", "LINKHOUSE_LOG_LEVEL": "debug", "LINKHOUSE_LOG_FORMAT": "json",
+		"LINKHOUSE_ALERTS_WEBHOOK": "https://hooks.example.com/x", "LINKHOUSE_ALERTS_FORMAT": "slack",
+		"LINKHOUSE_ALERTS_STALE_AFTER": "12h", "LINKHOUSE_ALERTS_PARTIAL_SEVERITY": "info",
 	}
 	for _, k := range configKeys {
 		if _, ok := vars[k.env()]; !ok && k.path != "users.file" && k.path != "users.query" {
@@ -99,12 +101,14 @@ func TestVariablesAloneConfigureEverything(t *testing.T) {
 		c.Atomic.Concurrency, c.Atomic.RequestsPerSecond, c.Atomic.Timeout, c.Employees.Include, c.Users.List, c.Warehouse.URL.Reveal(),
 		c.Archive.URL, c.Archive.AllowedHosts, c.Archive.AllowPrivateHosts, c.Archive.SSE, c.Archive.KMSKey, c.Privacy.Key.Reveal(),
 		c.Removals.MaxFraction, c.Schedules.All[0].Name, c.Schedules.All[1].Name, c.Server.Listen, c.Server.Token.Reveal(), c.Log.Level, c.Log.Format,
+		c.Alerts.Webhook.Reveal(), c.Alerts.Format, c.Alerts.StaleAfter, c.Alerts.PartialSeverity,
 	}
 	want := []any{
 		"/srv/linkhouse", "http://127.0.0.1:8322", "key-1", "secret-1", "2023-01-01", 7,
 		3, 2.5, 90 * time.Second, []string{"income", "taxes"}, []string{"a", "b@c/d"}, "postgres://u:p@db/w",
 		"s3://docs/linkhouse?region=eu-central-1", []string{"docs.example.com", "*.example.org"}, true, "aws:kms", "k", hexOf32Bytes,
 		0.5, "intraday", "hourly", ":9000", "t", "debug", "json",
+		"https://hooks.example.com/x", "slack", 12 * time.Hour, "info",
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)
