@@ -31,6 +31,7 @@ func TestOneServerTakesOverFromAnotherThatIsKilledAndLeavesWhenItIsTold(t *testi
 	t.Parallel()
 	w := newWorld(t, tame)
 	w.minutely("employers, employees, payroll-runs")
+	w.env.Vars["LINKHOUSE_ATOMIC_PAGE_SIZE"], w.env.Vars["LINKHOUSE_ATOMIC_CONCURRENCY"] = "5", "4" // many pages, over seconds
 	slow := w.api.Inject(sandbox.Fault{Match: "/employees/*", Kind: sandbox.Slow, Delay: 300 * time.Millisecond})
 	servers := map[int64]*process{}
 	for range 2 {

@@ -25,14 +25,14 @@ var w2 = Name{Resource: "employer-documents", ID: "64dceb6abeb56d14d4b3cce5", Ex
 
 func TestABucketIsAnArchive(t *testing.T) {
 	t.Parallel()
-	conforms(t, func(t *testing.T) Archive { return openBucket(t, Options{}) })
+	conforms(t, func(t *testing.T) Archive { return openBucket(t, Options{Attempts: 15}) })
 }
 
 func TestABucketThatKeepsVersionsIsAnArchive(t *testing.T) {
 	t.Parallel()
 	g := sharedGateway(t)
 	name := makeBucket(t, g, false)
-	conforms(t, func(t *testing.T) Archive { return openAt(t, location(g, name, ""), Options{}) })
+	conforms(t, func(t *testing.T) Archive { return openAt(t, location(g, name, ""), Options{Attempts: 15}) })
 }
 
 func TestASmallDocumentIsOneConditionalRequestWithItsDigest(t *testing.T) {
