@@ -139,9 +139,9 @@ func (a *attempt) pagesTwice() (most int) {
 	return most
 }
 
-// pageLimit is how many pages of one walk a cut may cost: the one that is being committed, pagesAhead behind it and the one that
-// is being read.
-func (n *night) pageLimit() int { return 2 + pagesAhead }
+// pageLimit is how many pages of one walk a cut may cost: the one that is being committed, pagesAhead behind it, the one that is
+// being read, and one whose request was under way and is sent again.
+func (n *night) pageLimit() int { return 3 + pagesAhead }
 
 // places are where a run can be cut.
 type places []place
