@@ -50,12 +50,15 @@ type plug struct {
 	at     place // where it is pulled; the zero place is nowhere
 	cancel context.CancelFunc
 
+	sending sync.RWMutex // held by who sends a byte, and whole by who pulls
+
 	mu       sync.Mutex
 	pulled   bool
 	unsure   bool           // the answer that was to be lost never came
 	happened map[event]int  // an event without a name stands for all of its kind
 	several  map[event]bool // sent in several messages
 	order    []event
+	chosen   bool
 	cut      event // what was about to happen when the plug was pulled
 	conns    map[net.Conn]struct{}
 }
@@ -83,8 +86,8 @@ func (p *plug) happens(e event, messages int) (moment, error) {
 		p.several[e] = true
 	}
 	here := p.at.event == e || p.at.event == event{kind: e.kind}
-	if here && p.happened[p.at.event] == p.at.times && (p.at.moment != between || messages > 1) {
-		p.cut = e
+	if here && !p.chosen && p.happened[p.at.event] >= p.at.times && (p.at.moment != between || messages > 1) {
+		p.chosen, p.cut = true, e
 		return p.at.moment, nil
 	}
 	return never, nil
@@ -107,8 +110,10 @@ func (p *plug) places() (all places) {
 // pull ends the process: its connections are reset, and it gets no others. Its context ends too, since a dead process waits for
 // nothing; whatever it does about that goes nowhere.
 func (p *plug) pull() {
+	p.sending.Lock()
 	p.mu.Lock()
 	p.pulled = true
+	p.sending.Unlock()
 	for conn := range p.conns {
 		if tcp, ok := conn.(*net.TCPConn); ok {
 			_ = tcp.SetLinger(0)
@@ -141,7 +146,24 @@ func (p *plug) dial(ctx context.Context, network, addr string) (net.Conn, error)
 		return nil, errPulled
 	}
 	p.conns[conn] = struct{}{}
-	return conn, nil
+	return &pluggedConn{conn, p}, nil
+}
+
+// pluggedConn sends nothing any more once the plug is pulled, even before its turn to be closed comes: otherwise a request whose
+// connection was closed first would be sent again on those that are closed after it.
+type pluggedConn struct {
+	net.Conn
+
+	plug *plug
+}
+
+func (c *pluggedConn) Write(p []byte) (int, error) {
+	c.plug.sending.RLock()
+	defer c.plug.sending.RUnlock()
+	if c.plug.isPulled() {
+		return 0, errPulled
+	}
+	return c.Conn.Write(p)
 }
 
 // dialWarehouse opens a connection whose messages are understood.
