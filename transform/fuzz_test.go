@@ -170,7 +170,7 @@ func FuzzSecret(f *testing.F) {
 func FuzzRawText(f *testing.F) {
 	for _, seed := range []string{
 		`{"ssn":"111-22-3333`, "111 22 3333", "https://b.s3.amazonaws.com/k?X-Amz-Signature=abc", `https:\/\/b\/k?sig=1`, "1234", "12345", "1-2-3-4-5", "a1b2c3d4e5",
-		"1..2..3..4..5", "\xff1\x002\xfe3", "HTTP://x?token=1\"", "2020-06-15T12:00:00Z", "1_2/3.4-5 6",
+		"1..2..3..4..5", "\xff1\x002\xfe3", "HTTP://x?token=1\"", "http0://b?X-Amz-Signature=abc", "s3://b/k?sig=1 ://?", "2020-06-15T12:00:00Z", "1_2/3.4-5 6",
 	} {
 		f.Add([]byte(seed))
 	}
@@ -188,8 +188,8 @@ func FuzzRawText(f *testing.F) {
 				t.Fatalf("%q keeps a run of digits: %q", raw, kept)
 			}
 		}
-		if lower := strings.ToLower(kept); strings.Contains(lower, "x-amz-signature=") && strings.Contains(lower, "://") && !strings.ContainsAny(lower, " \t\r\n\v\f\"'<>") {
-			if at := strings.Index(lower, "http"); at >= 0 && at < strings.Index(lower, "?") && strings.Contains(lower[at:], "://") {
+		for _, word := range strings.FieldsFunc(kept, func(c rune) bool { return strings.ContainsRune("\t\n\f\r \"'<>", c) }) {
+			if _, rest, linked := strings.Cut(word, "://"); linked && strings.Contains(rest, "?") {
 				t.Fatalf("%q keeps a link: %q", raw, kept)
 			}
 		}

@@ -238,8 +238,8 @@ func findRun(s string, from int, number string) (start, end int) {
 	return -1, -1
 }
 
-// link finds what may be a signed link in a text that could not be parsed, slashes escaped or not.
-var link = regexp.MustCompile(`(?i)https?:\\?/\\?/[^\s"'<>]*`)
+// link finds what may be a signed link in a text that could not be parsed, slashes escaped or not, whatever it begins with.
+var link = regexp.MustCompile(`(?i)[a-z0-9+.-]*:\\?/\\?/[^\s"'<>]*`)
 
 // signedLink reports a link that carries its own permission, wherever it stands: whoever holds it can fetch what it names.
 func signedLink(s string) bool {
