@@ -90,7 +90,7 @@ func (c *Client) get(ctx context.Context, r Request, check func(json.RawMessage)
 	if err != nil {
 		return nil, err
 	}
-	call := &call{template: r.Template, op: r.op(), check: check, tallies: []*Counts{&c.core.ledger.Counts}}
+	call := &call{template: r.Template, op: r.op(), check: check, known: r.Known, tallies: []*Counts{&c.core.ledger.Counts}}
 	call.tallies = append(call.tallies, c.counts...)
 	req := &http.Request{
 		Method: http.MethodGet, URL: address, Host: address.Host, Header: http.Header{},
@@ -107,6 +107,7 @@ type call struct {
 	template string
 	op       string
 	check    func(json.RawMessage) error
+	known    func([]byte) bool
 	tallies  []*Counts
 	attempts int             // attempts sent so far; only the goroutine of the call touches it
 	status   int             // of the last answer

@@ -16,6 +16,8 @@ type Request struct {
 	Args []string
 	// Query is sent as it is and is shown nowhere.
 	Query url.Values
+	// Known recognises an answer.
+	Known func(body []byte) bool
 }
 
 // op is how errors name the request.

@@ -22,6 +22,7 @@ func (d *pageWork) keepRecords(ctx context.Context, p Page) error {
 	d.queueRejects(batch)
 	d.queueDrift(batch)
 	d.queueDocuments(batch)
+	d.queueMemory(batch)
 	w := d.walk
 	if len(d.seen)+len(d.decided)+len(p.Asked) > 0 {
 		batch.Queue(`INSERT INTO etl.walk_pages (walk_id, page_no, cursor, seen, asked) VALUES ($1, $2, $3, $4, $5)`,
@@ -32,10 +33,10 @@ func (d *pageWork) keepRecords(ctx context.Context, p Page) error {
 	batch.Queue(`UPDATE etl.walks SET cursor = $3, pages = pages + $4, listed = listed + $5, fetched = fetched + $6,
 		vanished = vanished + $7, new = new + $8, changed = changed + $9, unchanged = unchanged + $10, returned = returned + $11,
 		rejected = rejected + $12, drift = drift + $13, repaired = repaired + $14, rows_written = rows_written + $15,
-		api_calls = api_calls + $16, retries = retries + $17, updated_at = $18
+		api_calls = api_calls + $16, retries = retries + $17, updated_at = $18, recognised = recognised + $19, spared = spared + $20
 		WHERE walk_id = $1 AND epoch = $2 AND state = 'running'`,
 		w.ID, w.epoch, p.Next, c.Pages, c.Listed, c.Fetched, c.Vanished, c.New, c.Changed, c.Unchanged, c.Returned,
-		c.Rejected, c.Drift, c.Repaired, c.Rows, c.Requests, c.Retries, d.now,
+		c.Rejected, c.Drift, c.Repaired, c.Rows, c.Requests, c.Retries, d.now, c.Recognised, c.Spared,
 	).Exec(func(tag pgconn.CommandTag) error {
 		fenced = tag.RowsAffected() != 1
 		return nil

@@ -16,7 +16,8 @@ type Page struct {
 	Records []*transform.Record
 	Asked   []string // the PayLink users whose lists were read
 	// Listed, Fetched and Vanished count the list rows, the details that were answered and those that were not there any more.
-	Listed, Fetched, Vanished int64
+	// Spared counts the details that were not asked for.
+	Listed, Fetched, Vanished, Spared int64
 	// Healed counts the records that an earlier page of the walk has as a reject.
 	Healed int64
 	// Requests and Retries were sent for this page.
@@ -32,14 +33,18 @@ type Counts struct {
 	New       int64 `json:"new"`
 	Changed   int64 `json:"changed"`
 	Unchanged int64 `json:"unchanged"`
-	Returned  int64 `json:"returned"`
-	Removed   int64 `json:"removed"`
-	Rejected  int64 `json:"rejected"`
-	Drift     int64 `json:"drift"`
-	Repaired  int64 `json:"repaired"`
-	Rows      int64 `json:"rows_written"` // rows written in the warehouse, lines and history aside
-	Requests  int64 `json:"api_calls"`
-	Retries   int64 `json:"retries"`
+	// Recognised are those of the unchanged whose answer was the same as last time, so that nothing of it was read; Spared
+	// those whose detail was not even asked for.
+	Recognised int64 `json:"recognised"`
+	Spared     int64 `json:"details_spared"`
+	Returned   int64 `json:"returned"`
+	Removed    int64 `json:"removed"`
+	Rejected   int64 `json:"rejected"`
+	Drift      int64 `json:"drift"`
+	Repaired   int64 `json:"repaired"`
+	Rows       int64 `json:"rows_written"` // rows written in the warehouse, lines and history aside
+	Requests   int64 `json:"api_calls"`
+	Retries    int64 `json:"retries"`
 }
 
 // Add adds up.
@@ -51,6 +56,8 @@ func (c *Counts) Add(d Counts) {
 	c.New += d.New
 	c.Changed += d.Changed
 	c.Unchanged += d.Unchanged
+	c.Recognised += d.Recognised
+	c.Spared += d.Spared
 	c.Returned += d.Returned
 	c.Removed += d.Removed
 	c.Rejected += d.Rejected
@@ -98,7 +105,7 @@ func (w *Walk) commit(ctx context.Context, p Page, isolate bool) (counts Counts,
 		}
 	}()
 	done := &pageWork{walk: w, tx: tx, now: w.store.now(), counts: Counts{
-		Pages: 1, Listed: p.Listed, Fetched: p.Fetched, Vanished: p.Vanished, Requests: p.Requests, Retries: p.Retries,
+		Pages: 1, Listed: p.Listed, Fetched: p.Fetched, Vanished: p.Vanished, Spared: p.Spared, Requests: p.Requests, Retries: p.Retries,
 		Rejected: -p.Healed,
 	}}
 	if isolate {
@@ -145,7 +152,9 @@ type pageWork struct {
 	documents []string // ids whose document has to be fetched
 	rejects   []transform.Reject
 	accepted  []*transform.Record
-	drift     map[transform.Drift]int
+	// What objects are recognised by from now on, and those that are not to be recognised.
+	remembered, forgotten []*transform.Record
+	drift                 map[transform.Drift]int
 }
 
 // isolate writes the records half by half under savepoints, until those that Postgres refuses stand alone.

@@ -62,7 +62,7 @@ func (s *Store) RunByID(ctx context.Context, id int64) (run RunRow, ok bool, err
 func (s *Store) Walks(ctx context.Context, runID int64) ([]WalkRow, error) {
 	rows, err := s.pool.Query(ctx, `SELECT resource, scope, state, filtered, coalesce(error_class, ''), coalesce(error, ''), started_at, updated_at,
 		finished_at, pages, listed, fetched, vanished, new, changed, unchanged, returned, removed, rejected, drift, repaired, rows_written,
-		api_calls, retries FROM etl.walks WHERE run_id = $1 ORDER BY walk_id`, runID)
+		api_calls, retries, recognised, spared FROM etl.walks WHERE run_id = $1 ORDER BY walk_id`, runID)
 	if err != nil {
 		return nil, fail("list walks", err)
 	}
@@ -70,7 +70,7 @@ func (s *Store) Walks(ctx context.Context, runID int64) ([]WalkRow, error) {
 		c := &w.Counts
 		err = row.Scan(&w.Resource, &w.Scope, &w.State, &w.Filtered, &w.ErrorClass, &w.Error, &w.Started, &w.Updated, &w.Finished,
 			&c.Pages, &c.Listed, &c.Fetched, &c.Vanished, &c.New, &c.Changed, &c.Unchanged, &c.Returned, &c.Removed, &c.Rejected,
-			&c.Drift, &c.Repaired, &c.Rows, &c.Requests, &c.Retries)
+			&c.Drift, &c.Repaired, &c.Rows, &c.Requests, &c.Retries, &c.Recognised, &c.Spared)
 		return w, err
 	})
 	return walks, fail("list walks", err)

@@ -48,6 +48,9 @@ func (d *pageWork) write(ctx context.Context, records []*transform.Record) error
 		d.counts.Rows += int64(p.written())
 		d.tables = append(d.tables, p.byOperation()...)
 	}
+	if err := d.refreshSame(ctx, records); err != nil {
+		return err
+	}
 	for i, rec := range records {
 		if err := d.settle(ctx, rec, outcomes[i]); err != nil {
 			return err
@@ -58,6 +61,12 @@ func (d *pageWork) write(ctx context.Context, records []*transform.Record) error
 
 // settle counts what became of an object and notes what follows from it.
 func (d *pageWork) settle(ctx context.Context, rec *transform.Record, what outcome) error {
+	d.remember(rec)
+	if rec.Same {
+		d.counts.Unchanged++
+		d.counts.Recognised++
+		d.accepted = append(d.accepted, rec)
+	}
 	if len(rec.Sets) > 0 && rec.Seen != "" {
 		switch what {
 		case unchanged:

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"hash/maphash"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -57,6 +58,8 @@ type Walk struct {
 	began       time.Time // the run, maybe in an earlier process
 	epoch       int
 	openRejects bool
+	remembers   atomic.Bool         // something in etl.objects is of this resource; asked ahead of the commits
+	recallSQL   string              // see Remembered
 	mu          sync.Mutex          // of known: pages are read ahead of their commit
 	known       map[uint64]struct{} // ids seen, as hashes, so that an id repeated across pages counts once
 	seed        maphash.Seed
@@ -79,7 +82,7 @@ func (r *Run) Walk(ctx context.Context, resource *transform.Resource, scope Scop
 		written: map[tableOperation]int64{},
 	}
 	if r.dry {
-		return w, nil
+		return w, w.look(ctx)
 	}
 	now := r.store.now()
 	c := &w.Counts
@@ -93,9 +96,9 @@ func (r *Run) Walk(ctx context.Context, resource *transform.Resource, scope Scop
 			cursor = CASE WHEN w.state = 'failed' THEN NULL ELSE w.cursor END,
 			error_class = NULL, error = NULL
 		RETURNING walk_id, epoch, state, cursor, pages, listed, fetched, vanished, new, changed, unchanged, returned, removed,
-			rejected, drift, repaired, rows_written, api_calls, retries`, r.ID, r.Since, resource.Name, scope.String(), now).
+			rejected, drift, repaired, rows_written, api_calls, retries, recognised, spared`, r.ID, r.Since, resource.Name, scope.String(), now).
 		Scan(&w.ID, &w.epoch, &w.State, &cursor, &c.Pages, &c.Listed, &c.Fetched, &c.Vanished, &c.New, &c.Changed, &c.Unchanged,
-			&c.Returned, &c.Removed, &c.Rejected, &c.Drift, &c.Repaired, &c.Rows, &c.Requests, &c.Retries)
+			&c.Returned, &c.Removed, &c.Rejected, &c.Drift, &c.Repaired, &c.Rows, &c.Requests, &c.Retries, &c.Recognised, &c.Spared)
 	if errors.Is(err, pgx.ErrNoRows) {
 		return nil, &Error{Op: "take up a walk", Class: ClassFenced}
 	}
@@ -143,10 +146,14 @@ func (w *Walk) recall(ctx context.Context) error {
 	return w.look(ctx)
 }
 
-// look asks once whether the resource has open rejects; most have none, and then no page has to close any.
+// look asks once whether the resource has open rejects, and whether anything of it is remembered; most have none of the one,
+// and a first load nothing of the other, and then no page has to look.
 func (w *Walk) look(ctx context.Context) error {
-	err := w.store.pool.QueryRow(ctx, "SELECT EXISTS (SELECT FROM etl.rejects WHERE state = 'open' AND resource = $1)",
-		w.resource.Name).Scan(&w.openRejects)
+	var remembers bool
+	err := w.store.pool.QueryRow(ctx, `SELECT EXISTS (SELECT FROM etl.rejects WHERE state = 'open' AND resource = $1),
+		EXISTS (SELECT FROM etl.objects WHERE resource = $1)`, w.resource.Name).Scan(&w.openRejects, &remembers)
+	w.remembers.Store(remembers)
+	w.recallSQL = w.recallObjectsSQL()
 	return fail("look for open rejects", err)
 }
 

@@ -1,7 +1,7 @@
 BEGIN;
 
 DROP VIEW etl.freshness;
-DROP TABLE etl.walk_pages, etl.walks, etl.runs, etl.rejects, etl.drift, etl.schedules, etl.fires, etl.alerts;
+DROP TABLE etl.walk_pages, etl.walks, etl.runs, etl.objects, etl.rejects, etl.drift, etl.schedules, etl.fires, etl.alerts;
 
 DO $$
 BEGIN

@@ -68,6 +68,8 @@ CREATE TABLE etl.walks (
   api_calls    bigint NOT NULL DEFAULT 0,
   retries      bigint NOT NULL DEFAULT 0,
   rows_written bigint NOT NULL DEFAULT 0,
+  recognised   bigint NOT NULL DEFAULT 0,
+  spared       bigint NOT NULL DEFAULT 0,
   filtered     boolean NOT NULL DEFAULT false,
   error_class  text,
   error        text,
@@ -77,6 +79,7 @@ CREATE TABLE etl.walks (
   UNIQUE (run_id, resource, scope)
 );
 CREATE INDEX walks_resource_state ON etl.walks (resource, state);
+CREATE INDEX walks_complete ON etl.walks (resource, finished_at) WHERE state = 'complete' AND scope = 'all' AND NOT filtered;
 COMMENT ON TABLE etl.walks IS 'One row per walk: a run''s way through one resource and scope, page by page.';
 COMMENT ON COLUMN etl.walks.walk_id IS 'Key.';
 COMMENT ON COLUMN etl.walks.run_id IS 'The run, runs.run_id.';
@@ -100,6 +103,8 @@ COMMENT ON COLUMN etl.walks.repaired IS 'Values repaired, such as U+0000 in text
 COMMENT ON COLUMN etl.walks.api_calls IS 'Requests sent, retries included.';
 COMMENT ON COLUMN etl.walks.retries IS 'Requests that were retries.';
 COMMENT ON COLUMN etl.walks.rows_written IS 'Warehouse rows written, marked or refreshed; lines of statements and history aside.';
+COMMENT ON COLUMN etl.walks.recognised IS 'Objects among the unchanged whose answer was the same as last time, so that nothing of it was read.';
+COMMENT ON COLUMN etl.walks.spared IS 'Objects among them whose detail was not asked for, by the setting details.';
 COMMENT ON COLUMN etl.walks.filtered IS 'Whether the walk saw only a part of its scope; such a walk removes nothing.';
 COMMENT ON COLUMN etl.walks.error_class IS 'Kind of the error that ended the walk; null when none did.';
 COMMENT ON COLUMN etl.walks.error IS 'The error in words; holds no record''s value.';
@@ -121,6 +126,27 @@ COMMENT ON COLUMN etl.walk_pages.page_no IS 'Key: number of the page in the walk
 COMMENT ON COLUMN etl.walk_pages.cursor IS 'The cursor the page was asked for with; null: the first page.';
 COMMENT ON COLUMN etl.walk_pages.seen IS 'Ids the page listed.';
 COMMENT ON COLUMN etl.walk_pages.asked IS 'What was asked for on the page, such as the users whose accounts were read; null where it does not apply.';
+
+CREATE TABLE etl.objects (
+  resource    text,
+  owner       text DEFAULT '',
+  source_id   text,
+  listed      bytea NOT NULL,
+  whole       bytea,
+  stable      bytea,
+  final       boolean NOT NULL,
+  detailed_at timestamptz NOT NULL,
+  PRIMARY KEY (resource, owner, source_id)
+);
+COMMENT ON TABLE etl.objects IS 'One row per object of the API by which it is recognised as long as it stays the same: keyed digests of what was read last. Rows may be deleted at any time; their objects are read anew once.';
+COMMENT ON COLUMN etl.objects.resource IS 'Key: the resource, by its API path name.';
+COMMENT ON COLUMN etl.objects.owner IS 'Key: the PayLink user it belongs to, paylink.users.user_identifier; empty elsewhere.';
+COMMENT ON COLUMN etl.objects.source_id IS 'Key: the object''s id in the API.';
+COMMENT ON COLUMN etl.objects.listed IS 'Digest of its row in the list.';
+COMMENT ON COLUMN etl.objects.whole IS 'Digest of that row and its detail, byte for byte; null where every answer is another, as with signed links.';
+COMMENT ON COLUMN etl.objects.stable IS 'Digest of the same without retrieval time and link; null where these cannot be told apart.';
+COMMENT ON COLUMN etl.objects.final IS 'Whether its state is one that it does not leave.';
+COMMENT ON COLUMN etl.objects.detailed_at IS 'When its detail was read last, as far as that was noted. Instant.';
 
 CREATE TABLE etl.rejects (
   reject_id     bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,

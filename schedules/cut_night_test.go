@@ -218,7 +218,7 @@ func (a *attempt) process(ctx context.Context, p *plug) (*Report, error) {
 	defer store.Close()
 	r := &Runner{
 		API: client, Documents: downloads, Store: store, Archive: &pluggedArchive{p, a.archive},
-		Sealer: transform.NewSealer([]byte("0123456789abcdef0123456789abcdef")), Logger: slog.New(slog.DiscardHandler),
+		Sealer: transform.NewSealer([]byte("0123456789abcdef0123456789abcdef")), Printer: transform.NewPrinter("sandbox-secret"), Logger: slog.New(slog.DiscardHandler),
 		PageSize: 2, Concurrency: a.concurrency, MaxRemoval: 0.2,
 	}
 	return r.Run(ctx, Plan{

@@ -32,7 +32,7 @@ func (d digests) records() (n int64) {
 var (
 	ourInstants = []string{
 		"_first_seen_at", "_synced_at", "_removed_at", "_valid_from", "_valid_to", "first_seen_at", "last_seen_at", "resolved_at",
-		"staged_at", "archived_at", "checked_at", "verified_at", "started_at", "updated_at", "finished_at",
+		"staged_at", "archived_at", "checked_at", "verified_at", "started_at", "updated_at", "finished_at", "detailed_at",
 	}
 	runNumbers = []string{"run_id", "_run_id", "first_run_id", "last_run_id"}
 	// Numbers that a transaction which was given up has used; what is about a process and not about the data; what counts

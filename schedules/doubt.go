@@ -115,7 +115,7 @@ func (d *doubts) retry(ctx context.Context, page *extract.Page[piece]) (answered
 func (r *reader) again() *reader {
 	return &reader{
 		api: r.api, resource: r.resource, scope: r.scope, include: r.include, users: r.users, sealer: r.sealer, inFlight: r.inFlight,
-		pageSize: r.pageSize, streak: r.streak, patient: true, first: r.first, only: r.only, days: r.days,
+		pageSize: r.pageSize, streak: r.streak, patient: true, first: r.first, only: r.only, days: r.days, memory: r.memory,
 	}
 }
 

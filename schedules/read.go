@@ -35,7 +35,8 @@ type reader struct {
 	first    func(user, id string) bool // whether the walk meets an object for the first time
 	only     only                       // the objects to read; nil for all
 	// days bound what is read: the objects, where the list tells their day, or else what belongs to them.
-	days transform.Days
+	days   transform.Days
+	memory memory
 	// read, when set, is told of every object whose meaning is known, before its page is committed.
 	read func()
 }
@@ -50,6 +51,10 @@ type piece struct {
 	failed bool
 	// healed says that an earlier page has the object as a reject, which is closed with it.
 	healed bool
+	known  *load.Remembered  // what is remembered of the object
+	memory *transform.Memory // what is to be remembered of it, once it is read
+	// same says that its answer is the one before, byte for byte; spared that none was asked for.
+	same, spared bool
 	// fetched and gone tell an object whose detail was answered from one that is not there any more.
 	fetched, gone bool
 }
@@ -102,6 +107,10 @@ func (r *reader) listPages(ctx context.Context, from string) iter.Seq2[extract.P
 				yield(extract.Page[piece]{}, &extract.Error{
 					Op: "GET " + r.resource.List, Class: extract.ClassLoop, Status: 200, Err: errStale,
 				})
+				return
+			}
+			if err := r.memory.attach(ctx, "", pieces); err != nil {
+				yield(extract.Page[piece]{}, err)
 				return
 			}
 			out := extract.Page[piece]{Number: page.Number, Cursor: page.Cursor, Next: page.Next, Items: pieces}
@@ -163,7 +172,11 @@ func (r *reader) userList(ctx context.Context, user string) ([]piece, error) {
 	case err == nil:
 		r.answered()
 		r.known.Store(&user)
-		return append(r.pieces(user, rows), r.askedUser(user)), nil
+		pieces := r.pieces(user, rows)
+		if err := r.memory.attach(ctx, user, pieces); err != nil {
+			return nil, err
+		}
+		return append(pieces, r.askedUser(user)), nil
 	case extract.ClassOf(err) == extract.ClassNotFound:
 		r.answered()
 		return []piece{r.askedUser(user)}, nil
@@ -248,14 +261,25 @@ func (r *reader) meaning(ctx context.Context, p piece) (piece, error) {
 	if p.record != nil {
 		return p, nil
 	}
+	if r.memory.spare(&p) {
+		p.record, p.spared = transform.Same(r.resource, p.item), true
+		return p, nil
+	}
 	if r.resource.Detail != "" && p.item.ID != "" {
 		request := extract.Request{Template: r.resource.Detail, Args: []string{p.item.ID}}
 		if r.resource.Projections != nil {
 			request.Query = url.Values{"include": {strings.Join(r.include, ",")}}
 		}
-		body, err := r.api.Get(ctx, request)
+		request.Known = r.memory.sameAnswer(&p)
+		answer, err := r.api.Get(ctx, request)
+		if err == nil && p.same {
+			r.answered()
+			p.record, p.fetched = r.memory.same(&p), true
+			return p, nil
+		}
+		body := answer
 		if err == nil {
-			body, err = extract.Unwrap(body, r.resource.DetailItem)
+			body, err = extract.Unwrap(answer, r.resource.DetailItem)
 		}
 		if err == nil && isNobody(body) {
 			err = &extract.Error{Class: extract.ClassMalformed, Status: 200, Err: errNobody}
@@ -264,6 +288,9 @@ func (r *reader) meaning(ctx context.Context, p piece) (piece, error) {
 		case err == nil:
 			r.answered()
 			p.item.Detail, p.fetched = body, true
+			if p.record = r.memory.recognise(&p, answer); p.record != nil {
+				return p, nil
+			}
 		case extract.ClassOf(err) == extract.ClassNotFound: // it vanished between the list and now
 			r.answered()
 			p.gone, p.item.Rows = true, nil
@@ -274,6 +301,10 @@ func (r *reader) meaning(ctx context.Context, p piece) (piece, error) {
 		}
 	}
 	p.record = r.resource.Normalize(p.item, r.sealer)
+	if p.memory != nil {
+		p.memory.Final = r.resource.IsFinal(p.record)
+		p.record.Memory = p.memory
+	}
 	p.item.Rows, p.item.Detail = nil, nil
 	return p, nil
 }

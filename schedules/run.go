@@ -24,11 +24,13 @@ type Runner struct {
 	Store     *load.Store
 	Archive   Archive
 	Sealer    transform.Sealer
+	Printer   transform.Printer
 	Logger    *slog.Logger
 	// PageSize is the number of PayLink users in a page; Concurrency how many details and documents are on their way.
 	PageSize, Concurrency int
 	// MaxRemoval is the fraction of a scope that may go in one walk without approval.
 	MaxRemoval float64
+	Details    Details
 	// Observe, when set, gets a word after every page and batch of documents, from several goroutines.
 	Observe func(Progress)
 }
@@ -54,6 +56,7 @@ type Plan struct {
 	ApproveRemovals      bool
 	DryRun               bool
 	Fresh                bool // begin anew instead of going on with an unfinished run
+	Reread               bool // also read and compare what is the same as last time
 	// Resume is the one run to go on with; 0: the last of the same work, or a new one.
 	Resume int64
 	// Measure asks the warehouse how much there is to read, so that Progress can tell how far the run is.

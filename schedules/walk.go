@@ -56,7 +56,7 @@ func (r *run) read(ctx context.Context, w *load.Walk, resource *transform.Resour
 	}
 	var sent extract.Counts
 	reader := r.reader(resource, r.API.Counting(&sent), w.FirstSight)
-	reader.read = way.read
+	reader.read, reader.memory = way.read, r.memory(w, resource)
 	doubts := doubts{reader: reader}
 	var requests, retries int64
 	for page, err := range reader.pages(ctx, w.Cursor) {
@@ -100,6 +100,9 @@ func assemble(page extract.Page[piece]) load.Page {
 		}
 		if p.healed {
 			out.Healed++
+		}
+		if p.spared {
+			out.Spared++
 		}
 	}
 	return out

@@ -75,11 +75,30 @@ type Record struct {
 	// earlier reject of the object stays open.
 	Limited bool
 
+	// Same says that the object was recognised: it stands as it was, and nothing of it was read. Moved says that Retrieved, its
+	// retrieval time, is another than before.
+	Same, Moved bool
+	Retrieved   Value
+	// Memory is what the object is to be recognised by next time; nil where it is not to be.
+	Memory *Memory
+
 	named  int // how many values name the object
 	sealer Sealer
 	values []Value // the arena the rows' values are cut from
 	chunk  int     // how long the arena's last piece was
 	hasher hasher
+}
+
+// Memory is what is remembered of an object, so that it costs little as long as it is the same.
+type Memory struct {
+	Prints
+	// Final says that the object's state is one it does not leave.
+	Final bool
+}
+
+// Same is the record of an object that was recognised.
+func Same(r *Resource, item Item) *Record {
+	return &Record{Resource: r.Name, User: item.User, ID: item.ID, Seen: SeenKey(item.User, item.ID), Same: true}
 }
 
 // SeenKey names an object of a user in the list of what a walk has seen. An EmployerLink object is named by its id alone.

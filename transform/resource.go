@@ -37,6 +37,9 @@ type Resource struct {
 	Children []*Table
 	// Users is the table of the users who were asked, of a PerUser resource.
 	Users *Table
+	// Final are the values of State, a column of Table, that an object does not leave any more; nil where objects have no state.
+	State string
+	Final []string
 	// Sentence reads the nodes of an item into the record.
 	Sentence func(rec *Record, say Saying)
 }
@@ -186,4 +189,22 @@ func Number(rows []Row, owner []Value) {
 		r.SetKey(owner...)
 		r.Values[len(owner)] = IntValue(n)
 	})
+}
+
+// IsFinal reports that the record's object will not change its state any more, as far as its state tells.
+func (r *Resource) IsFinal(rec *Record) bool {
+	if r.State == "" {
+		return true
+	}
+	for _, set := range rec.Sets {
+		if set.Table != r.Table {
+			continue
+		}
+		for i := range set.Rows {
+			if !slices.Contains(r.Final, set.Rows[i].Cell(r.State).Chars()) {
+				return false
+			}
+		}
+	}
+	return true
 }

@@ -61,7 +61,7 @@ func (c *backfillCmd) plan(a *app, config *Config) (schedules.Plan, error) {
 	plan := schedules.Plan{
 		Job: backfillJob, Resources: []*transform.Resource{r}, Employer: c.Employer, From: c.Since.Time, Until: c.Until.Time,
 		Refetch: c.Refetch, NoDocuments: !c.Documents, Flags: c.shaping(a), Fresh: c.Fresh, Version: strings.TrimPrefix(version, "v"),
-		Measure: true, YieldEvery: yieldEvery,
+		Measure: true, YieldEvery: yieldEvery, Reread: true,
 	}
 	var err error
 	if plan.Include, err = c.include(config, r); err != nil {

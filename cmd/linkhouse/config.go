@@ -21,6 +21,7 @@ type Config struct {
 
 	Atomic     AtomicConfig
 	Employees  EmployeesConfig
+	Details    schedules.Details
 	Users      UsersConfig
 	Warehouse  WarehouseConfig
 	Archive    ArchiveConfig

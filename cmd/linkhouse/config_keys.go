@@ -19,7 +19,7 @@ type configKey struct {
 
 // env is the variable that sets the key.
 func (k configKey) env() string {
-	return envPrefix + strings.ToUpper(strings.ReplaceAll(k.path, ".", "_"))
+	return envPrefix + strings.ToUpper(strings.NewReplacer(".", "_", "-", "_").Replace(k.path))
 }
 
 func keyAt(path string) *configKey {
@@ -35,6 +35,9 @@ func keyAt(path string) *configKey {
 var sections = map[string]string{
 	"atomic":    "The API that is read. linkhouse only ever sends GET requests to it.",
 	"employees": "What is read of an employee.",
+	"details": "When details are asked for again. They are most of the requests of a run. always: in every run, which misses nothing. " +
+		"changed: only when the object's row in the list differs, its state is one that still changes, or its detail was last read longer " +
+		"ago than refresh. Nothing in a list tells that a detail has changed: such a change is seen when refresh is over.",
 	"users":     "The PayLink users whose accounts and tasks are read. Name them by one of the three; with none, PayLink is left out.",
 	"warehouse": "The Postgres database that analysts query.",
 	"archive":   "Where the documents behind the API's short-lived links are kept.",
@@ -81,6 +84,17 @@ var configKeys = []configKey{
 		comment: "Projections to ask for. What is left out is neither read nor touched in the warehouse: leave out what you have no " +
 			"use for. At least one.",
 		set: list(func(c *Config) *[]string { return &c.Employees.Include }, names("projection", projections))},
+
+	detailsOf("employers", "May miss for a while: tax number, source id and locations."),
+	detailsOf("employees", "May miss for a while: everything but name and employer, pay statements above all. Set refresh to what you can wait for."),
+	detailsOf("employer-documents", "May miss for a while: another file under the same id, which is then not archived either, and the source id."),
+	detailsOf("employer-deduction-types", "May miss for a while: the source id."),
+	detailsOf("payroll-runs", "Asks for runs that are neither closed nor failed in any case. May miss for a while: another file under the same id, "+
+		"which is then not archived either, and the source id."),
+	detailsOf("tasks", "Asks for tasks that are neither completed nor failed in any case. May miss for a while: company, connector, account and metadata."),
+	{path: "details.refresh", fallback: "168h",
+		comment: "How long ago the detail of an object that seems unchanged may have been read.",
+		set:     duration(func(c *Config) *time.Duration { return &c.Details.Refresh })},
 
 	{path: "users.file",
 		comment: "File with one user identifier a line.",
@@ -165,4 +179,15 @@ var configKeys = []configKey{
 	{path: "log.format", fallback: "text",
 		comment: "text for people, json for machines.",
 		set:     text(func(c *Config) *string { return &c.Log.Format }, oneOf("text", "json"))},
+}
+
+// detailsOf declares the key of a resource that has details.
+func detailsOf(resource, comment string) configKey {
+	return configKey{path: "details." + resource, fallback: "always", comment: comment, set: func(c *Config, s setting) error {
+		if c.Details.Changed == nil {
+			c.Details.Changed = map[string]bool{}
+		}
+		c.Details.Changed[resource] = s.text == "changed"
+		return oneOf("always", "changed")(s.text)
+	}}
 }

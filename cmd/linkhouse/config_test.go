@@ -89,6 +89,9 @@ func TestVariablesAloneConfigureEverything(t *testing.T) {
 		"LINKHOUSE_SERVER_TOKEN": "t", "LINKHOUSE_LOG_LEVEL": "debug", "LINKHOUSE_LOG_FORMAT": "json",
 		"LINKHOUSE_ALERTS_WEBHOOK": "https://hooks.example.com/x", "LINKHOUSE_ALERTS_FORMAT": "slack",
 		"LINKHOUSE_ALERTS_STALE_AFTER": "12h", "LINKHOUSE_ALERTS_PARTIAL_SEVERITY": "info",
+		"LINKHOUSE_DETAILS_EMPLOYERS": "changed", "LINKHOUSE_DETAILS_EMPLOYEES": "always", "LINKHOUSE_DETAILS_EMPLOYER_DOCUMENTS": "always",
+		"LINKHOUSE_DETAILS_EMPLOYER_DEDUCTION_TYPES": "always", "LINKHOUSE_DETAILS_PAYROLL_RUNS": "changed", "LINKHOUSE_DETAILS_TASKS": "always",
+		"LINKHOUSE_DETAILS_REFRESH": "48h",
 	}
 	for _, k := range configKeys {
 		if _, ok := vars[k.env()]; !ok && k.path != "users.file" && k.path != "users.query" {
@@ -102,6 +105,7 @@ func TestVariablesAloneConfigureEverything(t *testing.T) {
 		c.Archive.URL, c.Archive.AllowedHosts, c.Archive.AllowPrivateHosts, c.Archive.SSE, c.Archive.KMSKey, c.Privacy.Key.Reveal(),
 		c.Removals.MaxFraction, c.Schedules.All[0].Name, c.Schedules.All[1].Name, c.Server.Listen, c.Server.Token.Reveal(), c.Log.Level, c.Log.Format,
 		c.Alerts.Webhook.Reveal(), c.Alerts.Format, c.Alerts.StaleAfter, c.Alerts.PartialSeverity,
+		c.Details.Changed["employers"], c.Details.Changed["employees"], c.Details.Changed["payroll-runs"], c.Details.Refresh,
 	}
 	want := []any{
 		"/srv/linkhouse", "http://127.0.0.1:8322", "key-1", "secret-1", "2023-01-01", 7,
@@ -109,6 +113,7 @@ func TestVariablesAloneConfigureEverything(t *testing.T) {
 		"s3://docs/linkhouse?region=eu-central-1", []string{"docs.example.com", "*.example.org"}, true, "aws:kms", "k", hexOf32Bytes,
 		0.5, "intraday", "hourly", ":9000", "t", "debug", "json",
 		"https://hooks.example.com/x", "slack", 12 * time.Hour, "info",
+		true, false, true, 48 * time.Hour,
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)

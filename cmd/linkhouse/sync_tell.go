@@ -30,6 +30,9 @@ func (t *telling) tell(o output, err error) error {
 	if t.report.NoUsers {
 		t.notes = append(t.notes, "No PayLink user is configured, so nothing of PayLink was read.")
 	}
+	if spared := sum(t.report).Spared; spared > 0 {
+		t.notes = append(t.notes, fmt.Sprintf("%s details were not asked for: their objects seem unchanged (details.<resource>: changed).", thousands(spared)))
+	}
 	code := t.report.Outcome.ExitCode()
 	next := ""
 	if err == nil {

@@ -46,7 +46,8 @@ func (a *app) withEngine(ctx context.Context, c *Config, log *slog.Logger, o eng
 	return a.withStore(ctx, c, log, o.migrate, func(store *load.Store) error {
 		e := &engine{config: c, log: log, api: api, store: store, runner: &schedules.Runner{
 			API: api, Documents: downloads, Store: store, Sealer: c.sealer(), Logger: log,
-			PageSize: c.Atomic.PageSize, Concurrency: c.Atomic.Concurrency, MaxRemoval: c.Removals.MaxFraction,
+			Printer:  transform.NewPrinter(c.Atomic.APISecret.Reveal(), c.Privacy.Key.Reveal()),
+			PageSize: c.Atomic.PageSize, Concurrency: c.Atomic.Concurrency, MaxRemoval: c.Removals.MaxFraction, Details: c.Details,
 		}}
 		if o.documents {
 			opened, err := c.openArchive(ctx, log)

@@ -13,6 +13,8 @@ var payrollRuns = &transform.Resource{
 	Dated:      "checkDate",
 	Table:      payrollRunsTable,
 	Named:      1,
+	State:      "run_state",
+	Final:      []string{"closed", "failed"},
 	Sentence:   readPayrollRun,
 }
 

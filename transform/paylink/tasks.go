@@ -18,6 +18,8 @@ var tasks = &transform.Resource{
 	Named:      2,
 	Children:   []*transform.Table{usersTable, companiesTable},
 	Users:      usersTable,
+	State:      "status",
+	Final:      []string{"completed", "failed"},
 	Sentence:   readTask,
 }
 
