@@ -32,6 +32,7 @@ type sandboxCmd struct {
 	Bare         bool          `help:"Leave the examples of the API's reference out of this world."`
 	Latency      time.Duration `placeholder:"TIME" help:"Wait before every answer."`
 	Chaos        string        `placeholder:"KIND=P,..." help:"Let requests go wrong, each kind with its probability."`
+	Changing     float64       `placeholder:"P" help:"Let a day change this share of the employees, and nothing else."`
 	AdvanceEvery time.Duration `placeholder:"TIME" help:"Let a day pass in this world every so often."`
 	UsersFile    string        `placeholder:"FILE" help:"Write the identifiers of the PayLink users to this file, for users.file."`
 }
@@ -65,6 +66,9 @@ func (c *sandboxCmd) Run(ctx context.Context, a *app) error {
 	if err != nil {
 		return err
 	}
+	if !(c.Changing >= 0 && c.Changing <= 1) {
+		return misuse("write --changing 0.05 for one in twenty", "--changing is no share between 0 and 1")
+	}
 	if min(c.Employers, c.Employees, c.Statements, c.Lines, c.Users, c.Documents, c.PayrollRuns, c.DocumentSize) < 0 ||
 		min(c.AdvanceEvery, c.Latency, c.LinkLife) < 0 {
 		return misuse("leave it out for the default", "numbers and times must not be negative")
@@ -83,7 +87,8 @@ func (c *sandboxCmd) Run(ctx context.Context, a *app) error {
 	if c.LinkLife > 0 {
 		config.LinkLife = c.LinkLife
 	}
-	config.Seed, config.Odd, config.Bare, config.Latency, config.Logger = c.Seed, c.Odd, c.Bare, c.Latency, a.log()
+	config.Seed, config.Odd, config.Bare, config.Changing = c.Seed, c.Odd, c.Bare, c.Changing
+	config.Latency, config.Logger = c.Latency, a.log()
 	world, err := sandbox.New(config)
 	if err != nil {
 		return misuse("ask for a smaller world", err.Error())

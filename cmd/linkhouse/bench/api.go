@@ -74,6 +74,15 @@ func (a *api) truth(ctx context.Context) (sandbox.Truth, error) {
 	return t, err
 }
 
+// advance lets a day pass, and tells the truth of the new one.
+func (a *api) advance(ctx context.Context) (sandbox.Truth, error) {
+	var day map[string]int
+	if err := a.control(ctx, http.MethodPost, "advance-day", &day); err != nil {
+		return sandbox.Truth{}, err
+	}
+	return a.truth(ctx)
+}
+
 func (a *api) control(ctx context.Context, method, what string, into any) error {
 	req, err := http.NewRequestWithContext(ctx, method, a.url+"/_control/"+what, nil)
 	if err != nil {

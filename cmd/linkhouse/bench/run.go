@@ -65,10 +65,29 @@ func (b *bench) world(ctx context.Context, w world, rounds int) (run worldRun, e
 			return run, err
 		}
 	}
-	if _, err := b.warehouse.check(ctx, database, truth, "employerlink"); err != nil {
+	if err := s.changed(ctx, &run, database); err != nil {
 		return run, err
 	}
 	return run, nil
+}
+
+// changed lets a day pass and measures the run after it. The unchanged runs before it must have left everything as it was.
+func (s *stage) changed(ctx context.Context, run *worldRun, database string) error {
+	truth, err := s.api.truth(ctx)
+	if err != nil {
+		return err
+	}
+	if _, err := s.warehouse.check(ctx, database, truth, "employerlink"); err != nil {
+		return fmt.Errorf("after an unchanged run: %w", err)
+	}
+	if truth, err = s.api.advance(ctx); err != nil {
+		return err
+	}
+	if err := s.beside(ctx, run, phaseChanged, database); err != nil {
+		return err
+	}
+	_, err = s.warehouse.check(ctx, database, truth, "employerlink")
+	return err
 }
 
 // loads measures the plain program and linkhouse, each into a database of its own, and returns that of linkhouse.

@@ -45,7 +45,7 @@ const changedFraction = 0.05
 // flags are the sandbox's.
 func (w world) flags() []string {
 	return []string{
-		"--no-odd", "--bare",
+		"--no-odd", "--bare", "--changing", strconv.FormatFloat(changedFraction, 'g', -1, 64),
 		"--employers", strconv.Itoa(w.employers), "--employees", strconv.Itoa(w.employees),
 		"--statements", strconv.Itoa(w.statements), "--lines", strconv.Itoa(w.lines),
 	}
