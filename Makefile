@@ -4,6 +4,10 @@ SHELL       := /bin/bash
 VERSION     := $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
 FUZZTIME    ?= 20s
 DURATION    ?= 10m
+WORLD       ?= large
+SCALE       ?= 1.0
+ROUNDS      ?= 1
+JSON        ?= bin/bench.json
 # A fresh Go is often unpacked there before anybody has put it on PATH.
 export PATH := $(PATH):/usr/local/go/bin
 
@@ -41,8 +45,10 @@ fuzz: ## Fuzz every fuzz target for FUZZTIME (20s) each
 	@.ci/deps go postgres
 	@.ci/fuzz $(FUZZTIME)
 
-bench: ## Run the benchmarks
+bench: ## Measure whole runs beside plain programs (WORLD, SCALE, ROUNDS, JSON), then the parts
 	@.ci/deps go postgres s3
+	@$(MAKE) --no-print-directory build
+	@.ci/bench -world '$(WORLD)' -scale '$(SCALE)' -rounds '$(ROUNDS)' -json '$(JSON)'
 	go test -run '^$$' -bench . -benchmem ./...
 
 clean: ## Remove what was built and the tools that were installed for it

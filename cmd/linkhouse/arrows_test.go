@@ -18,6 +18,7 @@ var arrows = map[string][]string{
 		"cmd/linkhouse/alert", "cmd/linkhouse/metrics", "cmd/linkhouse/page", "extract", "extract/sandbox", "load", "load/archive",
 		"load/embedded", "migrations", "schedules", "transform", "transform/employerlink", "transform/paylink",
 	},
+	"cmd/linkhouse/bench":    {"extract/sandbox", "load/embedded", "migrations"}, // it knows linkhouse as a program only
 	"cmd/linkhouse/alert":    {"extract", "load", "schedules"},
 	"cmd/linkhouse/metrics":  {"extract", "load", "schedules"},
 	"cmd/linkhouse/page":     {"load", "schedules"},

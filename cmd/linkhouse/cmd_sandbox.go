@@ -21,6 +21,7 @@ type sandboxCmd struct {
 	Employers    int           `placeholder:"N" help:"Employers in this world. Default: ${sandbox_employers}."`
 	Employees    int           `placeholder:"N" help:"Employees of all employers together. Default: ${sandbox_employees}."`
 	Statements   int           `placeholder:"N" help:"Pay statements per employee, at most. Default: ${sandbox_statements}."`
+	Lines        int           `placeholder:"N" help:"Lines per pay statement, about. Default: ${sandbox_lines}."`
 	Users        int           `placeholder:"N" help:"PayLink users. Default: ${sandbox_users}."`
 	Documents    int           `placeholder:"N" help:"Documents per employer. Default: ${sandbox_documents}."`
 	PayrollRuns  int           `placeholder:"N" help:"Payroll runs per employer. Default: ${sandbox_payroll_runs}."`
@@ -28,8 +29,10 @@ type sandboxCmd struct {
 	LinkLife     time.Duration `placeholder:"TIME" help:"How long a document's link is good for. Default: 1h."`
 	Seed         uint64        `default:"1" placeholder:"N" help:"Another seed is another world; the same is the same. Default: ${default}."`
 	Odd          bool          `default:"true" negatable:"" help:"Mix in odd but legal data, as the real API has it. On by default."`
+	Bare         bool          `help:"Leave the examples of the API's reference out of this world."`
 	Latency      time.Duration `placeholder:"TIME" help:"Wait before every answer."`
 	Chaos        string        `placeholder:"KIND=P,..." help:"Let requests go wrong, each kind with its probability."`
+	Changing     float64       `placeholder:"P" help:"Let a day change this share of the employees, and nothing else."`
 	AdvanceEvery time.Duration `placeholder:"TIME" help:"Let a day pass in this world every so often."`
 	UsersFile    string        `placeholder:"FILE" help:"Write the identifiers of the PayLink users to this file, for users.file."`
 }
@@ -63,7 +66,10 @@ func (c *sandboxCmd) Run(ctx context.Context, a *app) error {
 	if err != nil {
 		return err
 	}
-	if min(c.Employers, c.Employees, c.Statements, c.Users, c.Documents, c.PayrollRuns, c.DocumentSize) < 0 ||
+	if !(c.Changing >= 0 && c.Changing <= 1) {
+		return misuse("write --changing 0.05 for one in twenty", "--changing is no share between 0 and 1")
+	}
+	if min(c.Employers, c.Employees, c.Statements, c.Lines, c.Users, c.Documents, c.PayrollRuns, c.DocumentSize) < 0 ||
 		min(c.AdvanceEvery, c.Latency, c.LinkLife) < 0 {
 		return misuse("leave it out for the default", "numbers and times must not be negative")
 	}
@@ -71,8 +77,9 @@ func (c *sandboxCmd) Run(ctx context.Context, a *app) error {
 	for _, n := range []struct {
 		field *int
 		given int
-	}{{&config.Employers, c.Employers}, {&config.Employees, c.Employees}, {&config.Statements, c.Statements}, {&config.Users, c.Users},
-		{&config.Documents, c.Documents}, {&config.PayrollRuns, c.PayrollRuns}, {&config.DocumentBytes, c.DocumentSize}} {
+	}{{&config.Employers, c.Employers}, {&config.Employees, c.Employees}, {&config.Statements, c.Statements},
+		{&config.Lines, c.Lines}, {&config.Users, c.Users}, {&config.Documents, c.Documents}, {&config.PayrollRuns, c.PayrollRuns},
+		{&config.DocumentBytes, c.DocumentSize}} {
 		if n.given > 0 {
 			*n.field = n.given
 		}
@@ -80,7 +87,8 @@ func (c *sandboxCmd) Run(ctx context.Context, a *app) error {
 	if c.LinkLife > 0 {
 		config.LinkLife = c.LinkLife
 	}
-	config.Seed, config.Odd, config.Latency, config.Logger = c.Seed, c.Odd, c.Latency, a.log()
+	config.Seed, config.Odd, config.Bare, config.Changing = c.Seed, c.Odd, c.Bare, c.Changing
+	config.Latency, config.Logger = c.Latency, a.log()
 	world, err := sandbox.New(config)
 	if err != nil {
 		return misuse("ask for a smaller world", err.Error())

@@ -161,7 +161,7 @@ func TestTheKindsOf5xxShareTheirProbability(t *testing.T) {
 }
 
 func TestAWrongSandboxCommandLineExitsWith2(t *testing.T) {
-	for _, args := range []string{"--chaos 429", "--chaos 429=2", "--chaos 429=NaN", "--chaos 429=0", "--chaos gremlins=0.1", "--chaos 200=0.1", "--employees=-1", "--latency=-1s", "--users 90000000"} {
+	for _, args := range []string{"--chaos 429", "--chaos 429=2", "--chaos 429=NaN", "--chaos 429=0", "--chaos gremlins=0.1", "--chaos 200=0.1", "--employees=-1", "--latency=-1s", "--users 90000000", "--changing 2", "--changing NaN"} {
 		got := run(t, Env{}, append([]string{"sandbox", "--listen", "127.0.0.1:0"}, strings.Fields(args)...)...)
 		if got.code != exitUsage || got.stdout != "" || strings.Count(got.stderr, "\n") != 2 {
 			t.Errorf("%s: %+v", args, got)

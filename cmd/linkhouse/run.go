@@ -185,7 +185,7 @@ func counted(n int, noun string) string {
 func worldSize() kong.Vars {
 	c := sandbox.DefaultConfig()
 	vars := kong.Vars{}
-	for name, n := range map[string]int{"employers": c.Employers, "employees": c.Employees, "statements": c.Statements, "users": c.Users,
+	for name, n := range map[string]int{"employers": c.Employers, "employees": c.Employees, "statements": c.Statements, "lines": c.Lines, "users": c.Users,
 		"documents": c.Documents, "payroll_runs": c.PayrollRuns, "document_size": c.DocumentBytes} {
 		vars["sandbox_"+name] = strconv.Itoa(n)
 	}

@@ -32,6 +32,8 @@ type Config struct {
 	Shuffle        bool // gives the arrays inside a detail in another order on each request
 	UpdatedAtMoves bool // moves updatedAt with each request instead of each day
 
+	Changing float64 // a day changes this share of the employees and nothing else; 0: all that calm.go does not describe
+
 	Today   time.Time        // the calendar date of day 0, default 2026-01-15
 	Clock   func() time.Time // dates and expires the document links, default time.Now
 	Latency time.Duration    // added to every answer
@@ -112,6 +114,8 @@ func (c Config) complete() (Config, error) {
 		c.Users = max(c.Users, 1)
 	}
 	switch {
+	case !(c.Changing >= 0 && c.Changing <= 1):
+		return c, errors.New("sandbox: what changes is no share between 0 and 1")
 	case c.Employers > maxObjects/max(c.Documents, c.DeductionTypes, c.PayrollRuns, 1), c.Employees > maxObjects:
 		return c, errors.New("sandbox: more objects than its ids can number")
 	case c.Users > maxUsers:

@@ -105,7 +105,7 @@ func (w *world) employ(e *employee, r *rng) {
 	if until != today || e.ended > 0 {
 		e.statusJSON, e.termJSON = `"terminated"`, until.json(noon)
 	}
-	e.lastPeriod = e.cycle.at(until, e.anchor)
+	e.lastPeriod = e.cycle.at(until, e.anchor) + e.added
 	e.firstPeriod = e.cycle.at(min(w.day0, until), e.anchor) - shown + 1
 	if slides {
 		e.firstPeriod = e.lastPeriod - shown + 1

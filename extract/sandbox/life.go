@@ -34,12 +34,16 @@ type life struct {
 	address int
 	title   int
 	ended   int // the day they left, 0: not since day 0
+	added   int // statements beyond those that the date has brought
 }
 
 func (w *world) live(i, day int) life {
 	var l life
-	if w.isExample(anEmployee, i) {
+	switch {
+	case w.isExample(anEmployee, i):
 		return l
+	case w.calm():
+		return w.calmLife(i, day)
 	}
 	for d := w.born(anEmployee, i) + 1; d <= day; d++ {
 		e := w.event(anEmployee, i, d)

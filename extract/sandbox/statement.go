@@ -97,8 +97,8 @@ func (w *world) pay(e *employee, s *statement, ytd *years, p int, on date) {
 	}
 	c := cycles[e.cycle]
 	regular := salary / c.perYear
-	for _, f := range e.fixes[:e.nfixes] {
-		if e.cycle.at(w.today(f.day), e.anchor)-f.back == p {
+	for n, f := range e.fixes[:e.nfixes] {
+		if w.fixed(e, n) == p {
 			regular += f.cents
 		}
 	}

@@ -30,6 +30,9 @@ func (w *world) task(i, day int) task {
 		workflow:    string(appendHex([]byte("643f2ed3"), r.next(), 16)),
 	}
 	born := w.born(aTask, i)
+	if w.calm() {
+		day = 0
+	}
 	age := day - born
 	on := w.today(born)
 	if born == 0 && !r.oneIn(8) {

@@ -182,8 +182,12 @@ func (w *walk) account(a any) {
 }
 
 func TestTheTruthIsWhatReadingTheWholeAPIGives(t *testing.T) {
-	for _, day := range []int{0, 9} {
-		c := start(t, small())
+	for _, of := range []struct {
+		world Config
+		day   int
+	}{{small(), 0}, {small(), 9}, {calmWorld(), 2}} {
+		day := of.day
+		c := start(t, of.world)
 		for range day {
 			c.s.AdvanceDay()
 		}
@@ -215,7 +219,7 @@ func TestTheTruthIsWhatReadingTheWholeAPIGives(t *testing.T) {
 		if d := cmp.Diff(w.ghosts, got.Ghosts); d != "" {
 			t.Errorf("day %d: ghosts: %s", day, d)
 		}
-		if len(got.Ghosts) < 4 || len(got.Rejects) < 7 || len(got.Documents[runsName]) == 0 || len(got.Rows) != 28 {
+		if of.world.Odd && (len(got.Ghosts) < 4 || len(got.Rejects) < 7 || len(got.Documents[runsName]) == 0 || len(got.Rows) != 28) {
 			t.Errorf("day %d: the world is too tame: %v %v, %d tables", day, got.Ghosts, got.Rejects, len(got.Rows))
 		}
 	}

@@ -71,7 +71,7 @@ func (w *world) accountBorn(i int) int {
 	switch first := w.firstAccounts(u); {
 	case slot < first:
 		return 0
-	case slot == first:
+	case slot == first && !w.calm():
 		return 1 + int(w.hash(aUser, u, 3)%90)
 	default:
 		return maxDays + 1
@@ -85,7 +85,7 @@ func (w *world) taskBorn(i int) int {
 	switch {
 	case slot < w.firstTasks(u):
 		return 0
-	case d > 0 && w.hash(aUser, u, 4<<32|uint64(d))%25 == 0:
+	case d > 0 && !w.calm() && w.hash(aUser, u, 4<<32|uint64(d))%25 == 0:
 		return d
 	default:
 		return maxDays + 1

@@ -59,6 +59,9 @@ func (w *world) isExample(k kind, i int) bool { return i < len(w.examples[k]) }
 
 // growth is how many objects of a kind appear each day.
 func (w *world) growth(k kind) int {
+	if w.calm() {
+		return 0
+	}
 	switch k {
 	case anEmployee:
 		return max(1, w.base[k]/250)
@@ -78,7 +81,7 @@ const employerEvery = 5
 
 // count is how many objects of a kind were ever created up to a day.
 func (w *world) count(k kind, day int) int {
-	if k == anEmployer {
+	if k == anEmployer && !w.calm() {
 		return w.base[k] + day/employerEvery
 	}
 	return w.base[k] + day*w.growth(k)
@@ -102,7 +105,12 @@ func (w *world) born(k kind, i int) int {
 }
 
 // event is what chance has in store for an object on a day; its use depends on the kind.
-func (w *world) event(k kind, i, day int) uint64 { return w.hash(k, i, 0xe0e0<<32|uint64(day)) }
+func (w *world) event(k kind, i, day int) uint64 {
+	if w.calm() {
+		return uneventful
+	}
+	return w.hash(k, i, 0xe0e0<<32|uint64(day))
+}
 
 // vanishing is how many of a thousand objects of a kind vanish each day.
 var vanishing = [kinds]uint64{
@@ -173,7 +181,12 @@ func (w *world) next(k kind, i, employer int) int {
 }
 
 // today is the date of a day.
-func (w *world) today(day int) date { return w.day0 + date(day) }
+func (w *world) today(day int) date {
+	if w.calm() {
+		return w.day0
+	}
+	return w.day0 + date(day)
+}
 
 // stamps are the dates on which an object was first and last retrieved (T26), as JSON strings: the last moves with the day
 // and says nothing about a change.
@@ -184,13 +197,16 @@ func (w *world) stamps(k kind, i, day int) (created, updated string) {
 	} else {
 		created = (w.day0 - date(1+r.below(700))).instant(&r)
 	}
+	if w.calm() {
+		day = w.touchedLast(k, i, day)
+	}
 	r = w.rng(k, i, 0xd0d0<<32|uint64(day))
-	return created, w.today(day).instant(&r)
+	return created, (w.day0 + date(day)).instant(&r)
 }
 
 // exampleStamps are a reference's own timestamps, of which the later moves on from day 1 like everybody's.
 func (w *world) exampleStamps(k kind, i, day int, created, updated string) (string, string) {
-	if day > 0 {
+	if day > 0 && !w.calm() {
 		_, updated = w.stamps(k, i, day)
 		return quote(created), updated
 	}

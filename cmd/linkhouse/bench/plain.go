@@ -1,0 +1,127 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"sync"
+
+	"github.com/go-json-experiment/json"
+	"github.com/jackc/pgx/v5"
+	"golang.org/x/sync/errgroup"
+)
+
+// batchRows is when a batch is full: some seconds of work for Postgres, and a few dozen megabytes here.
+const batchRows = 50_000
+
+// plain is the program that somebody would write in an afternoon who needs the rows once: it decodes into structs, collects
+// and copies. It notes no progress, recognises no change, keeps no history and stops at the first thing that it did not
+// expect. It reads on while a batch is copied.
+type plain struct {
+	reader *reader
+	conn   *pgx.Conn
+	full   chan *batch
+
+	mu      sync.Mutex
+	filling *batch
+	copied  int64
+}
+
+func newPlain(r *reader, conn *pgx.Conn) *plain {
+	return &plain{reader: r, conn: conn, full: make(chan *batch), filling: new(batch)}
+}
+
+// load reads all employers and employees, and returns how many rows it copied.
+func (p *plain) load(ctx context.Context) (int64, error) {
+	group, ctx := errgroup.WithContext(ctx)
+	group.Go(func() error {
+		for b := range p.full {
+			if err := p.copy(ctx, b); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	group.Go(func() error {
+		defer close(p.full)
+		err := p.reader.walk(ctx, "employers", nil, func(_ listed, body []byte) error {
+			return p.collect(ctx, func(b *batch) error { return b.addEmployer(body) })
+		})
+		if err != nil {
+			return err
+		}
+		err = p.reader.walk(ctx, "employees", everything, func(row listed, body []byte) error {
+			var d employeeDetail
+			if err := json.Unmarshal(body, &d); err != nil {
+				return err
+			}
+			return p.collect(ctx, func(b *batch) error { return b.addEmployee(&row, &d.Data) })
+		})
+		if err != nil {
+			return err
+		}
+		return p.hand(ctx, p.filling)
+	})
+	err := group.Wait()
+	return p.copied, err
+}
+
+// collect adds rows and hands a full batch on.
+func (p *plain) collect(ctx context.Context, add func(*batch) error) error {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if err := add(p.filling); err != nil {
+		return err
+	}
+	if p.filling.rows < batchRows {
+		return nil
+	}
+	b := p.filling
+	p.filling = new(batch)
+	return p.hand(ctx, b)
+}
+
+func (p *plain) hand(ctx context.Context, b *batch) error {
+	select {
+	case p.full <- b:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+func (p *plain) copy(ctx context.Context, b *batch) error {
+	for t := range tables {
+		if len(b.values[t]) == 0 {
+			continue
+		}
+		columns := tables[t].columns
+		if !tables[t].lines {
+			columns = append(columns[:len(columns):len(columns)], about...)
+		}
+		n, err := p.conn.CopyFrom(ctx, pgx.Identifier{"employerlink", tables[t].name}, columns, &flat{values: b.values[t], width: len(columns)})
+		if err != nil {
+			return fmt.Errorf("copy to %s: %w", tables[t].name, err)
+		}
+		p.copied += n
+	}
+	return nil
+}
+
+// flat gives the rows of one table to the driver.
+type flat struct {
+	values []any
+	width  int
+	at     int
+}
+
+// Next goes on to the next row.
+func (f *flat) Next() bool {
+	f.at += f.width
+	return f.at <= len(f.values)
+}
+
+// Values are the row's.
+func (f *flat) Values() ([]any, error) { return f.values[f.at-f.width : f.at], nil }
+
+// Err is never one.
+func (f *flat) Err() error { return nil }

@@ -1,0 +1,52 @@
+package main
+
+import (
+	"fmt"
+	"strconv"
+)
+
+// world is what the sandbox serves. Odd data and the references' examples are left out, so that every employee costs the same.
+type world struct {
+	name       string
+	about      string
+	employers  int
+	employees  int
+	statements int // at most per employee; see the worlds' own comments
+	lines      int
+}
+
+// An employee shows between half of the statements and all of them, and no more than their time with the employer allows:
+// what is asked for is more than what comes.
+var worlds = []world{
+	{"large", "2,000 employees, each with about 26 statements of 16 lines", 40, 2_000, 36, 18},
+	{"larger", "300 employees, each with about 130 statements of 16 lines", 40, 300, 260, 18},
+	{"small", "200,000 employees, each with about 2 statements of a few lines", 200, 200_000, 3, 4},
+}
+
+func worldNamed(name string) (world, error) {
+	for _, w := range worlds {
+		if w.name == name {
+			return w, nil
+		}
+	}
+	return world{}, fmt.Errorf("there is no world %q", name)
+}
+
+// scaled is the world with more or fewer employees.
+func (w world) scaled(by float64) world {
+	w.employees = max(1, int(float64(w.employees)*by+0.5))
+	w.employers = min(w.employers, w.employees)
+	return w
+}
+
+// changedFraction is how many of the employees the day changes that passes before the changed run.
+const changedFraction = 0.05
+
+// flags are the sandbox's.
+func (w world) flags() []string {
+	return []string{
+		"--no-odd", "--bare", "--changing", strconv.FormatFloat(changedFraction, 'g', -1, 64),
+		"--employers", strconv.Itoa(w.employers), "--employees", strconv.Itoa(w.employees),
+		"--statements", strconv.Itoa(w.statements), "--lines", strconv.Itoa(w.lines),
+	}
+}
