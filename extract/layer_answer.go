@@ -122,8 +122,8 @@ func (l *answerLayer) read(c *call, resp *http.Response) (json.RawMessage, error
 		return nil, &Error{Class: ClassTooLarge, Status: resp.StatusCode}
 	case err != nil:
 		return nil, unread(resp.StatusCode, err)
-	case !json.Valid(buf.Bytes()):
-		return nil, &Error{Class: ClassMalformed, Status: resp.StatusCode, Err: errors.New("body is not json")}
+	case !valid(buf.Bytes()):
+		return nil, &Error{Class: ClassMalformed, Status: resp.StatusCode, Err: errNotJSON}
 	}
 	if c.check != nil {
 		if err := c.check(buf.Bytes()); err != nil {
