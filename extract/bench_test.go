@@ -6,8 +6,13 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"runtime"
 	"strings"
+	"sync/atomic"
 	"testing"
+	"time"
+
+	"golang.org/x/sync/errgroup"
 )
 
 // detailBody is a detail as large ones are, of about 280 KB: an employee with five years of weekly statements.
@@ -105,6 +110,36 @@ func BenchmarkGet(b *testing.B) {
 				if _, err := client.Get(b.Context(), request); err != nil {
 					b.Fatal(err)
 				}
+			}
+		})
+	}
+}
+
+// BenchmarkLimiter passes the gate of 16 with a line of so many before it.
+func BenchmarkLimiter(b *testing.B) {
+	for _, line := range []int{0, 10, 1000} {
+		b.Run(fmt.Sprintf("a line of %d", line), func(b *testing.B) {
+			l := newLimiter(Config{Concurrency: 16})
+			l.proven = true
+			b.ReportAllocs()
+			var crowd errgroup.Group
+			var left atomic.Int64
+			left.Store(int64(b.N))
+			ref := newRefusal()
+			for range 1 + min(line, 1)*(15+line) {
+				crowd.Go(func() error {
+					for left.Add(-1) >= 0 {
+						if err := l.acquire(b.Context(), ref); err != nil {
+							return err
+						}
+						runtime.Gosched()
+						l.release(time.Now(), nil)
+					}
+					return nil
+				})
+			}
+			if err := crowd.Wait(); err != nil {
+				b.Fatal(err)
 			}
 		})
 	}
