@@ -78,7 +78,8 @@ func (c *Client) GoString() string { return c.String() }
 // LogValue is what slog shows.
 func (c *Client) LogValue() slog.Value { return slog.StringValue(c.String()) }
 
-// Get sends one request and gives the body of its answer: JSON, syntactically valid, the envelope untouched (see Unwrap).
+// Get sends one request and gives the body of its answer: JSON, syntactically valid or known (see Request.Known), the envelope
+// untouched (see Unwrap).
 // Every error is an *Error.
 func (c *Client) Get(ctx context.Context, r Request) (json.RawMessage, error) {
 	return c.get(ctx, r, nil)
@@ -90,7 +91,7 @@ func (c *Client) get(ctx context.Context, r Request, check func(json.RawMessage)
 	if err != nil {
 		return nil, err
 	}
-	call := &call{template: r.Template, op: r.op(), check: check, tallies: []*Counts{&c.core.ledger.Counts}}
+	call := &call{template: r.Template, op: r.op(), known: r.Known, check: check, tallies: []*Counts{&c.core.ledger.Counts}}
 	call.tallies = append(call.tallies, c.counts...)
 	req := &http.Request{
 		Method: http.MethodGet, URL: address, Host: address.Host, Header: http.Header{},
@@ -106,6 +107,7 @@ func (c *Client) get(ctx context.Context, r Request, check func(json.RawMessage)
 type call struct {
 	template string
 	op       string
+	known    func([]byte) bool
 	check    func(json.RawMessage) error
 	tallies  []*Counts
 	attempts int             // attempts sent so far; only the goroutine of the call touches it

@@ -84,6 +84,7 @@ func endless(list List, page Page[json.RawMessage], empty int, seen func(string)
 func (c *Client) page(ctx context.Context, list List, cursor string) (Page[json.RawMessage], error) {
 	page := Page[json.RawMessage]{Cursor: cursor}
 	request := list.Request
+	request.Known = nil
 	request.Query = url.Values{}
 	for name, values := range list.Query {
 		request.Query[name] = values

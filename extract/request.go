@@ -16,6 +16,10 @@ type Request struct {
 	Args []string
 	// Query is sent as it is and is shown nowhere.
 	Query url.Values
+	// Known, when set, is shown the body of each good answer, at most once an attempt and only when it was read whole and is
+	// not too large. When it knows the body, because these very bytes were an answer before, the body is given as it is, and is
+	// neither checked nor taken apart. It must neither change nor keep the body. Pages has no use for it: rows are always read.
+	Known func(body []byte) bool
 }
 
 // op is how errors name the request.
