@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/url"
+	"slices"
 )
 
 // Client reads one API with one set of credentials. It is safe for concurrent use, and everything that reads the API at
@@ -16,8 +17,8 @@ import (
 // Once an answer was 401 or 403, a Client sends nothing any more: every request fails at once with ClassRefused. New
 // credentials mean a new Client.
 type Client struct {
-	core   *core
-	counts []*Counts // of the views this client was made through, in addition to the core's ledger
+	core    *core
+	tallies []*Counts // the core's ledger, and those of the views that this client was made through
 }
 
 // core is what all views of a client share.
@@ -49,14 +50,13 @@ func New(cfg Config) (*Client, error) {
 		idle:     func() { closeIdle(cfg.Transport) },
 	}
 	c.chain = newChain(cfg, base, c.limiter, refusal, c.ledger)
-	return &Client{core: c}, nil
+	return &Client{core: c, tallies: []*Counts{&c.ledger.Counts}}, nil
 }
 
 // Counting gives a view of the same client, with the same limiter and connections, whose requests are counted in counts
 // as well. Views of views count in all of them.
 func (c *Client) Counting(counts *Counts) *Client {
-	view := make([]*Counts, 0, len(c.counts)+1)
-	return &Client{core: c.core, counts: append(append(view, c.counts...), counts)}
+	return &Client{core: c.core, tallies: append(slices.Clip(c.tallies), counts)}
 }
 
 // Stats tells what the client did so far and what its limiter allows now, over all views.
@@ -78,7 +78,8 @@ func (c *Client) GoString() string { return c.String() }
 // LogValue is what slog shows.
 func (c *Client) LogValue() slog.Value { return slog.StringValue(c.String()) }
 
-// Get sends one request and gives the body of its answer: JSON, syntactically valid, the envelope untouched (see Unwrap).
+// Get sends one request and gives the body of its answer: JSON, syntactically valid or known (see Request.Known), the envelope
+// untouched (see Unwrap).
 // Every error is an *Error.
 func (c *Client) Get(ctx context.Context, r Request) (json.RawMessage, error) {
 	return c.get(ctx, r, nil)
@@ -90,11 +91,9 @@ func (c *Client) get(ctx context.Context, r Request, check func(json.RawMessage)
 	if err != nil {
 		return nil, err
 	}
-	call := &call{template: r.Template, op: r.op(), check: check, known: r.Known, tallies: []*Counts{&c.core.ledger.Counts}}
-	call.tallies = append(call.tallies, c.counts...)
+	call := &call{template: r.Template, known: r.Known, check: check, tallies: c.tallies}
 	req := &http.Request{
-		Method: http.MethodGet, URL: address, Host: address.Host, Header: http.Header{},
-		Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
+		Method: http.MethodGet, URL: address, Host: address.Host, Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
 	}
 	if _, err := c.core.chain.RoundTrip(req.WithContext(withCall(ctx, call))); err != nil { //nolint:bodyclose // answer closes it
 		return nil, call.fail(err)
@@ -105,9 +104,8 @@ func (c *Client) get(ctx context.Context, r Request, check func(json.RawMessage)
 // call is one Get on its way through the chain: what the layers must know and must not read from the URL.
 type call struct {
 	template string
-	op       string
-	check    func(json.RawMessage) error
 	known    func([]byte) bool
+	check    func(json.RawMessage) error
 	tallies  []*Counts
 	attempts int             // attempts sent so far; only the goroutine of the call touches it
 	status   int             // of the last answer
@@ -142,7 +140,7 @@ func (c *call) fail(err error) *Error {
 	if !errors.As(err, &e) {
 		e = &Error{Class: ClassUnavailable, Err: cause(err)}
 	}
-	e.Op, e.Attempts = c.op, c.attempts
+	e.Op, e.Attempts = opOf(c.template), c.attempts
 	return e
 }
 

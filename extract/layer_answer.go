@@ -1,7 +1,6 @@
 package extract
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -109,30 +108,26 @@ func (l *answerLayer) failed(c *call, resp *http.Response) *Error {
 	return e
 }
 
-// read takes the body of a good status. The limit holds for what the transport hands over, that is after decompression.
+// read takes the body of a good status.
 func (l *answerLayer) read(c *call, resp *http.Response) (json.RawMessage, error) {
-	var buf bytes.Buffer
-	if resp.ContentLength > 0 && resp.ContentLength <= l.maxBody {
-		buf.Grow(int(min(resp.ContentLength, 1<<20)) + bytes.MinRead)
-	}
-	_, err := buf.ReadFrom(io.LimitReader(resp.Body, l.maxBody+1))
-	c.count(func(n *Counts) { n.Bytes.Add(int64(buf.Len())) })
+	body, err := readBody(resp, l.maxBody)
+	c.count(func(n *Counts) { n.Bytes.Add(int64(len(body))) })
 	switch {
-	case int64(buf.Len()) > l.maxBody:
+	case int64(len(body)) > l.maxBody:
 		return nil, &Error{Class: ClassTooLarge, Status: resp.StatusCode}
 	case err != nil:
 		return nil, unread(resp.StatusCode, err)
-	case c.known != nil && c.known(buf.Bytes()):
-		return buf.Bytes(), nil
-	case !json.Valid(buf.Bytes()):
-		return nil, &Error{Class: ClassMalformed, Status: resp.StatusCode, Err: errors.New("body is not json")}
+	case c.known != nil && len(body) > 0 && c.known(body):
+		return body, nil
+	case !valid(body):
+		return nil, &Error{Class: ClassMalformed, Status: resp.StatusCode, Err: errNotJSON}
 	}
 	if c.check != nil {
-		if err := c.check(buf.Bytes()); err != nil {
+		if err := c.check(body); err != nil {
 			return nil, &Error{Class: ClassMalformed, Status: resp.StatusCode, Err: err}
 		}
 	}
-	return buf.Bytes(), nil
+	return body, nil
 }
 
 // unread classifies a body that could not be read to its end. One that stopped early is malformed; a connection that

@@ -2,6 +2,7 @@ package extract
 
 import (
 	"errors"
+	"maps"
 	"net/http"
 	"net/url"
 	"sync"
@@ -13,20 +14,21 @@ import (
 type authLayer struct {
 	next         http.RoundTripper
 	scheme, host string
-	// sign is a function so that no way of printing a client can reach the secret it holds.
-	sign    func(http.Header)
-	refusal *refusal
+	// signature is a function so that no way of printing a client can reach the secret it holds.
+	signature func() http.Header
+	refusal   *refusal
 }
 
 func newAuthLayer(next http.RoundTripper, origin *url.URL, cfg Config, ref *refusal) *authLayer {
-	key, secret, version, agent := cfg.APIKey, cfg.APISecret, cfg.Version, cfg.UserAgent
-	return &authLayer{next: next, scheme: origin.Scheme, host: origin.Host, refusal: ref, sign: func(h http.Header) {
-		h.Set("x-api-key", key)
-		h.Set("x-api-secret", secret)
-		h.Set("x-atomic-version", version)
-		h.Set("accept", "application/json")
-		h.Set("user-agent", agent)
-	}}
+	h := http.Header{}
+	h.Set("x-api-key", cfg.APIKey)
+	h.Set("x-api-secret", cfg.APISecret)
+	h.Set("x-atomic-version", cfg.Version)
+	h.Set("accept", "application/json")
+	h.Set("user-agent", cfg.UserAgent)
+	return &authLayer{
+		next: next, scheme: origin.Scheme, host: origin.Host, refusal: ref, signature: func() http.Header { return maps.Clone(h) },
+	}
 }
 
 func (l *authLayer) RoundTrip(req *http.Request) (*http.Response, error) {
@@ -39,8 +41,8 @@ func (l *authLayer) RoundTrip(req *http.Request) (*http.Response, error) {
 	if err := l.refusal.err(); err != nil {
 		return nil, err
 	}
-	signed := req.Clone(req.Context())
-	l.sign(signed.Header)
+	signed := req.WithContext(req.Context())
+	signed.Header = l.signature()
 	return l.next.RoundTrip(signed)
 }
 

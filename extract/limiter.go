@@ -57,21 +57,29 @@ func newLimiter(cfg Config) *limiter {
 		backoff: backoff{cfg.BackoffBase, cfg.BackoffMax},
 	}
 	if cfg.RequestsPerSecond > 0 {
-		l.ceiling = rate.Limit(cfg.RequestsPerSecond)
-		// Evenly spaced below 50 a second. Above, timers are too coarse for single requests.
-		l.rate = rate.NewLimiter(l.ceiling, 1+int(cfg.RequestsPerSecond*burstDuration.Seconds()))
+		// Evenly spaced below 50 a second. Above, timers are too coarse for single requests: a few may go at once, and are
+		// taken off the rate, so that no second sees more than what is configured.
+		more := int(cfg.RequestsPerSecond * burstDuration.Seconds())
+		l.ceiling = rate.Limit(cfg.RequestsPerSecond - float64(more))
+		l.rate = rate.NewLimiter(l.ceiling, 1+more)
 	}
 	return l
 }
 
 // acquire waits for the turn. It gives up when ctx ends or the credentials are refused.
 func (l *limiter) acquire(ctx context.Context, ref *refusal) error {
-	w := &waiter{ready: make(chan struct{})}
 	l.mu.Lock()
-	if !l.proven && time.Now().Before(l.deaf) {
+	now := time.Now()
+	if !l.proven && now.Before(l.deaf) {
 		l.mu.Unlock()
 		return nobodyThere()
 	}
+	if len(l.waiting) == 0 && l.inFlight < l.allowed() && ctx.Err() == nil && l.wait(now) == 0 { // there is no line
+		l.inFlight++
+		l.mu.Unlock()
+		return nil
+	}
+	w := &waiter{ready: make(chan struct{})}
 	l.waiting = append(l.waiting, w)
 	l.grant()
 	l.mu.Unlock()
@@ -124,18 +132,18 @@ func (l *limiter) leave(w *waiter) {
 func (l *limiter) grant() {
 	for len(l.waiting) > 0 && l.inFlight < l.allowed() {
 		if wait := l.wait(time.Now()); wait > 0 {
-			if l.wake != nil {
-				l.wake.Stop()
+			if l.wake == nil {
+				l.wake = time.AfterFunc(wait, func() {
+					l.mu.Lock()
+					defer l.mu.Unlock()
+					l.grant()
+				})
 			}
-			l.wake = time.AfterFunc(wait, func() {
-				l.mu.Lock()
-				defer l.mu.Unlock()
-				l.grant()
-			})
+			l.wake.Reset(wait)
 			return
 		}
 		w := l.waiting[0]
-		l.waiting = slices.Delete(l.waiting, 0, 1)
+		l.waiting[0], l.waiting = nil, l.waiting[1:] // nobody is moved up, however long the line
 		l.inFlight++
 		close(w.ready)
 	}

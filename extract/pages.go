@@ -84,6 +84,7 @@ func endless(list List, page Page[json.RawMessage], empty int, seen func(string)
 func (c *Client) page(ctx context.Context, list List, cursor string) (Page[json.RawMessage], error) {
 	page := Page[json.RawMessage]{Cursor: cursor}
 	request := list.Request
+	request.Known = nil
 	request.Query = url.Values{}
 	for name, values := range list.Query {
 		request.Query[name] = values
@@ -109,27 +110,27 @@ func (c *Client) page(ctx context.Context, list List, cursor string) (Page[json.
 // rows takes a page apart: {"data": {key: [..], "nextCursor": ..}}, or the same without "data". A cursor beside "data"
 // counts when there is none inside.
 func rows(body json.RawMessage, key string) ([]json.RawMessage, string, error) {
-	outer, err := fields(body)
+	names := [3]string{key, "data", "nextCursor"}
+	outer, err := fields(body, names)
 	if err != nil {
 		return nil, "", err
 	}
 	holder := outer
-	if _, bare := outer[key]; !bare {
-		if holder, err = fields(outer["data"]); err != nil {
+	if outer[0] == nil {
+		if holder, err = fields(outer[1], names); err != nil {
 			return nil, "", err
 		}
 	}
-	list, found := holder[key]
-	if !found || kindOf(list) != '[' {
+	list, next := holder[0], holder[2]
+	if kindOf(list) != '[' {
 		return nil, "", fmt.Errorf("answer has no list of %s", key)
 	}
-	var items []json.RawMessage
-	if err := json.Unmarshal(list, &items); err != nil {
-		return nil, "", errors.New("body is not json")
+	items, err := elements(list)
+	if err != nil {
+		return nil, "", err
 	}
-	next, found := holder["nextCursor"]
-	if !found {
-		next = outer["nextCursor"]
+	if next == nil {
+		next = outer[2]
 	}
 	cursor, err := cursorText(next)
 	return items, cursor, err

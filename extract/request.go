@@ -16,12 +16,16 @@ type Request struct {
 	Args []string
 	// Query is sent as it is and is shown nowhere.
 	Query url.Values
-	// Known recognises an answer.
+	// Known, when set, is shown the body of each good answer, at most once an attempt and only when it was read whole and is
+	// not too large. When it knows the body, because these very bytes were an answer before, the body is given as it is, and is
+	// neither checked nor taken apart. It must neither change nor keep the body. Pages has no use for it: rows are always read.
 	Known func(body []byte) bool
 }
 
 // op is how errors name the request.
-func (r Request) op() string { return "GET " + r.Template }
+func (r Request) op() string { return opOf(r.Template) }
+
+func opOf(template string) string { return "GET " + template }
 
 // url builds the address below base, whose path ends without a slash.
 func (r Request) url(base *url.URL) (*url.URL, error) {
@@ -45,6 +49,7 @@ func (r Request) path() (string, error) {
 		return "", errors.New("template does not start with a slash")
 	}
 	var b strings.Builder
+	b.Grow(len(r.Template) + 32)
 	args := r.Args
 	for segment := range strings.SplitSeq(rest, "/") {
 		b.WriteByte('/')
@@ -81,13 +86,25 @@ func escapeSegment(s string) string {
 	if s == "." || s == ".." {
 		return strings.Repeat("%2E", len(s))
 	}
+	plain := 0
+	for plain < len(s) && isPlain(s[plain]) {
+		plain++
+	}
+	if plain == len(s) {
+		return s
+	}
 	var b strings.Builder
-	for _, c := range []byte(s) {
-		if c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' || strings.IndexByte("-_.~", c) >= 0 {
+	b.WriteString(s[:plain])
+	for _, c := range []byte(s[plain:]) {
+		if isPlain(c) {
 			b.WriteByte(c)
 		} else {
 			fmt.Fprintf(&b, "%%%02X", c)
 		}
 	}
 	return b.String()
+}
+
+func isPlain(c byte) bool {
+	return c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' || c == '-' || c == '_' || c == '.' || c == '~'
 }

@@ -32,26 +32,27 @@ func Unwrap(body json.RawMessage, keys ...string) (json.RawMessage, error) {
 
 // unwrap takes one key's value; lenient allows the envelopes in which the key may be missing.
 func unwrap(value json.RawMessage, key string, lenient bool) (json.RawMessage, error) {
-	object, err := fields(value)
+	names := [3]string{key, "data", "error"}
+	found, err := fields(value, names)
 	if err != nil {
 		return nil, err
 	}
-	inner, found := object[key]
-	if !found && lenient {
+	inner, data, failed := found[0], found[1], found[2]
+	if inner == nil && lenient {
 		inner = value
-		if data, enveloped := object["data"]; enveloped {
-			inner = data
-			if object, err = fields(data); err != nil {
+		if data != nil {
+			if found, err = fields(data, names); err != nil {
 				return nil, err
 			}
-			if wanted, ok := object[key]; ok {
-				inner, found = wanted, true
+			inner, failed = data, found[2]
+			if found[0] != nil {
+				inner, failed = found[0], nil
 			}
 		}
-		if _, failed := object["error"]; failed && !found {
+		if failed != nil {
 			return nil, errors.New("answer is an error with a good status")
 		}
-	} else if !found {
+	} else if inner == nil {
 		return nil, fmt.Errorf("answer has no %s", key)
 	}
 	return inner, hasShape(inner, key)
@@ -69,18 +70,6 @@ func hasShape(value json.RawMessage, key string) error {
 		return nil
 	}
 	return fmt.Errorf("%s has the wrong shape", key)
-}
-
-// fields splits an object. Anything that is no object has none.
-func fields(value json.RawMessage) (map[string]json.RawMessage, error) {
-	if kindOf(value) != '{' {
-		return nil, nil
-	}
-	var object map[string]json.RawMessage
-	if err := json.Unmarshal(value, &object); err != nil {
-		return nil, errors.New("body is not json")
-	}
-	return object, nil
 }
 
 // kindOf is the first character that carries meaning: { [ " t f n, a digit or a minus; 0 when there is none.

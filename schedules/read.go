@@ -196,11 +196,7 @@ func unwrapRows(body json.RawMessage, key string) ([]json.RawMessage, error) {
 	if err != nil {
 		return nil, err
 	}
-	var rows []json.RawMessage
-	if err := json.Unmarshal(body, &rows); err != nil {
-		return nil, &extract.Error{Class: extract.ClassMalformed}
-	}
-	return rows, nil
+	return extract.Elements(body)
 }
 
 // sights counts the rows of a page that name an object: those that name one which the walk had not met, and those again.
