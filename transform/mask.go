@@ -67,7 +67,7 @@ func hide(nodes ...*Node) (masked int) {
 func collect(n *Node, secret bool, found []string) []string {
 	switch n.kind {
 	case nodeString, nodeNumber:
-		if signedLink(n.text) {
+		if !n.plain && signedLink(n.text) {
 			n.text = linkMask
 		}
 		if secret {
@@ -81,10 +81,13 @@ func collect(n *Node, secret bool, found []string) []string {
 		}
 	case nodeObject:
 		for i := range n.kids {
-			if number := onlyDigits(n.kids[i].name); secret && len(number) >= shortestSecret {
-				found = append(found, number) // a number may stand where names do: {"ssn": {"111-22-3333": true}}
+			kid := &n.kids[i]
+			if secret {
+				if number := onlyDigits(kid.name); len(number) >= shortestSecret {
+					found = append(found, number) // a number may stand where names do: {"ssn": {"111-22-3333": true}}
+				}
 			}
-			found = collect(&n.kids[i], secret || isSecretName(n.kids[i].name), found)
+			found = collect(kid, secret || !kid.plainName && isSecretName(kid.name), found)
 		}
 	case nodeArray:
 		for i := range n.kids {
@@ -95,9 +98,11 @@ func collect(n *Node, secret bool, found []string) []string {
 }
 
 func mask(n *Node, secrets []string) (masked int) {
-	if text, hit := maskText(n.name, secrets); hit {
-		n.name = text
-		masked++
+	if !n.plainName {
+		if text, hit := maskText(n.name, secrets); hit {
+			n.name = text
+			masked++
+		}
 	}
 	if n.kind == nodeNumber && contains(plainNumber(n.text), secrets) {
 		n.text, n.kind = secretMask, nodeString
@@ -105,6 +110,9 @@ func mask(n *Node, secrets []string) (masked int) {
 	}
 	switch n.kind {
 	case nodeString, nodeNumber:
+		if n.plain {
+			break
+		}
 		if text, hit := maskText(n.text, secrets); hit {
 			n.text, n.kind = text, nodeString
 			masked++
