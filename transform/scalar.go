@@ -72,8 +72,8 @@ func readNumeric(s string) (Value, bool) {
 }
 
 func canonicalDecimal(s string) (string, bool) {
-	if len(s) < 18 && digits(s) && (s == "0" || s != "" && s[0] != '0') {
-		return s, true
+	if plain, ok := trimmedDecimal(s); ok {
+		return plain, true
 	}
 	negative := strings.HasPrefix(s, "-")
 	body := strings.TrimPrefix(s, "-")
@@ -106,6 +106,31 @@ func canonicalDecimal(s string) (string, bool) {
 		text = "-" + text
 	}
 	return text, true
+}
+
+// trimmedDecimal is a decimal that is canonical but for zeros at its end, as nearly all are: it needs no memory of its own.
+func trimmedDecimal(s string) (string, bool) {
+	first := 0
+	if strings.HasPrefix(s, "-") {
+		first = 1
+	}
+	point, end := 0, first // end is behind the last digit that counts
+	for i := first; i < len(s); i++ {
+		switch c := s[i]; {
+		case c == '.' && point == 0 && i > first:
+			point = i
+		case !isDigit(c):
+			return "", false
+		case c != '0' || point == 0:
+			end = i + 1
+		}
+	}
+	whole := end
+	if point > 0 {
+		whole = point
+	}
+	canonical := end > first && len(s) <= maxDigits && point != len(s)-1 && (s[first] != '0' || whole == first+1) && s[:end] != "-0"
+	return s[:end], canonical
 }
 
 func digits(s string) bool {
