@@ -233,7 +233,7 @@ func (o *Object) field(f *Field, row *Row, cells []Value) int {
 			o.unparsable(f.member)
 		}
 		cells[0] = v
-		if len(f.known) > 0 && v.kind == Text && !known(f.known, v.text) {
+		if len(f.known) > 0 && v.Kind() == Text && !known(f.known, v.text) {
 			o.rec.count(o.place(f.member), UnknownValue, driftValue(v.text), 1)
 		}
 	}
@@ -301,8 +301,12 @@ func (o *Object) secret(f *Field, row *Row, node Node, cells []Value) int {
 // Rest keeps in row what nothing has read: unknown members, and those whose value no column could hold. Every object that
 // is read must end with it; nested objects are included.
 func (o *Object) Rest(row *Row) {
-	for _, kid := range o.left() {
-		row.rest = append(row.rest, kid.veiled())
+	left := o.left()
+	if len(left) > 0 && row.rest == nil {
+		row.rest = &Node{kind: nodeObject}
+	}
+	for _, kid := range left {
+		row.rest.kids = append(row.rest.kids, kid.veiled())
 	}
 }
 

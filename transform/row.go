@@ -18,7 +18,7 @@ type Row struct {
 	Hash [16]byte
 
 	table *Table
-	rest  []Node // what no column holds, until the row is finished
+	rest  *Node  // the object of what no column holds, until the row is finished
 	rank  hidden // tells twins apart while keys are given; gone when the row is finished
 }
 
@@ -57,7 +57,7 @@ func (r *Row) Empty() bool {
 			return false
 		}
 	}
-	return len(r.rest) == 0 && len(r.Lines) == 0
+	return r.rest == nil && len(r.Lines) == 0
 }
 
 // finish writes down what no column holds and takes the hash.
@@ -77,8 +77,8 @@ func (r *Row) finish(h *hasher) {
 }
 
 func (r *Row) writeExtra() {
-	if len(r.rest) > 0 {
-		r.Extra = string(appendMembers(nil, r.rest))
+	if r.rest != nil {
+		r.Extra = r.rest.canonical()
 		r.rest = nil
 	}
 	for _, lines := range r.Lines {
@@ -104,12 +104,12 @@ func (h *hasher) row(r *Row) {
 		if r.table.columns[i].Volatile {
 			continue
 		}
-		h.buf = append(h.buf, byte(v.kind))
-		switch v.kind {
+		h.buf = append(h.buf, byte(v.Kind()))
+		switch v.Kind() {
 		case Text, Numeric, JSON:
 			h.text(v.text)
 		case Date, Instant, Bool, Int:
-			h.buf = binary.AppendVarint(h.buf, v.num)
+			h.buf = binary.AppendVarint(h.buf, v.Number())
 		}
 	}
 	h.text(r.Extra)
@@ -141,30 +141,41 @@ func keyRows(rows []Row, base func(*Row) string, set func(r *Row, key string, n 
 
 // numberRows puts the rows into an order of their own and numbers them from 1.
 func numberRows(rows []Row, set func(r *Row, n int)) {
+	order := make([]int32, 0, 64)
+	sorted := true
 	for i := range rows {
 		rows[i].writeExtra()
+		order = append(order, int32(i))
+		sorted = sorted && (i == 0 || compareTwins(&rows[i-1], &rows[i]) <= 0)
 	}
-	slices.SortStableFunc(rows, func(a, b Row) int { return compareTwins(&a, &b) })
+	if !sorted {
+		slices.SortStableFunc(order, func(a, b int32) int { return compareTwins(&rows[a], &rows[b]) })
+		unsorted := slices.Clone(rows)
+		for i, from := range order {
+			rows[i] = unsorted[from]
+		}
+	}
 	for i := range rows {
 		set(&rows[i], i+1)
 	}
 }
 
 func compareTwins(a, b *Row) int {
-	return cmp.Or(
-		a.rank.compare(b.rank),
-		compareRows(a, b, true),
-		compareRows(a, b, false),
-	)
+	if c := a.rank.compare(b.rank); c != 0 {
+		return c
+	}
+	if c := compareRows(a, b, true); c != 0 {
+		return c
+	}
+	return compareRows(a, b, false)
 }
 
 func compareRows(a, b *Row, words bool) int {
 	for i := range a.Values {
-		x, y := a.Values[i], b.Values[i]
 		if words && a.table.columns[i].Kind != Text {
 			continue
 		}
-		if c := cmp.Or(cmp.Compare(x.kind, y.kind), strings.Compare(x.text, y.text), cmp.Compare(x.num, y.num)); c != 0 {
+		if c := compareValues(&a.Values[i], &b.Values[i]); c != 0 {
 			return c
 		}
 	}
@@ -183,6 +194,16 @@ func compareRows(a, b *Row, words bool) int {
 		return 0
 	}
 	return strings.Compare(a.Extra, b.Extra)
+}
+
+func compareValues(a, b *Value) int {
+	if c := cmp.Compare(a.Kind(), b.Kind()); c != 0 {
+		return c
+	}
+	if c := strings.Compare(a.text, b.text); c != 0 {
+		return c
+	}
+	return cmp.Compare(a.word, b.word)
 }
 
 // longestKey bounds a derived key well below what an index takes.

@@ -68,7 +68,7 @@ func readNumeric(s string) (Value, bool) {
 	if !ok {
 		return Null, false
 	}
-	return Value{kind: Numeric, text: text}, true
+	return Value{text: text, word: int64(Numeric)}, true
 }
 
 func canonicalDecimal(s string) (string, bool) {

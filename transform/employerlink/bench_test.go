@@ -23,10 +23,12 @@ func BenchmarkNormalize(b *testing.B) {
 			b.SetBytes(int64(len(item.Detail)))
 			b.ReportAllocs()
 			done := fixture.CPU(b, fixture.Rows(normalize()))
-			for b.Loop() {
-				normalize()
+			var page [100]*transform.Record // what the collector has to look through meanwhile
+			for i := 0; b.Loop(); i++ {
+				page[i%len(page)] = normalize()
 			}
 			done()
+			clear(page[:])
 			fixture.Kept(b, normalize)
 		})
 	}
