@@ -177,7 +177,7 @@ func contains(plain string, secrets []string) bool {
 // exponential is the plain form of a text that a column may read as a decimal with an exponent, in which a secret's digits
 // need not show; "" for any other.
 func exponential(s string) string {
-	if len(s) == 0 || len(s) > 2*maxDigits || s[0] > '9' || strings.IndexByte(s, 'e') < 0 && strings.IndexByte(s, 'E') < 0 {
+	if len(s) == 0 || len(s) > 2*maxDigits || s[0] > '9' || !hasExponent(s) {
 		return ""
 	}
 	plain, _ := canonicalDecimal(strings.TrimSpace(s))
@@ -186,10 +186,19 @@ func exponential(s string) string {
 
 // plainNumber is a number with an exponent as it is kept in JSON; "" for one without.
 func plainNumber(s string) string {
-	if !strings.ContainsAny(s, "eE") {
+	if !hasExponent(s) {
 		return ""
 	}
 	return string(appendNumber(nil, s))
+}
+
+func hasExponent(s string) bool {
+	for i := range len(s) {
+		if s[i]|0x20 == 'e' {
+			return true
+		}
+	}
+	return false
 }
 
 // measured reports that s is a decimal or a time, whose separators do not group the digits of a number.

@@ -5,7 +5,7 @@ import "strings"
 // Object reads a JSON object into rows and remembers which of its members have been read.
 type Object struct {
 	rec  *Record
-	node Node
+	node *Node
 	at   string    // the path of the object, for drift, or the name of the member of up that it stands in
 	up   *Object   // the object that it is a part of, where that is read too
 	read []reading // of each member
@@ -27,11 +27,11 @@ const (
 // Object begins to read node, which stands at path in the item ("" for the item itself).
 func (rec *Record) Object(node Node, path string) *Object {
 	o := &Object{rec: rec, at: path}
-	o.begin(node)
+	o.begin(&node)
 	return o
 }
 
-func (o *Object) begin(node Node) {
+func (o *Object) begin(node *Node) {
 	o.node, o.subs = node, o.subs[:0]
 	if n := len(node.kids); n > cap(o.read) {
 		o.read = make([]reading, n)
@@ -54,21 +54,21 @@ func (o *Object) place(name string) string {
 }
 
 // Node is the object as it was parsed.
-func (o *Object) Node() Node { return o.node }
+func (o *Object) Node() Node { return *o.node }
+
+// absent is what stands where there is no such member.
+var absent Node
 
 // take is the member called name, which counts as read from now on.
-func (o *Object) take(name string) Node {
-	found := -1
+func (o *Object) take(name string) *Node {
+	found := &absent
 	for i := range o.node.kids {
-		if o.node.kids[i].name == name {
+		if kid := &o.node.kids[i]; kid.name == name {
 			o.read[i] = taken
-			found = i
+			found = kid
 		}
 	}
-	if found < 0 {
-		return Node{}
-	}
-	return o.node.kids[found]
+	return found
 }
 
 // unparsable puts the member called name back among what no column holds, and counts it.
@@ -94,7 +94,7 @@ func (o *Object) Text(name string) string {
 	if n.Absent() {
 		return ""
 	}
-	v, ok := read(n, Text)
+	v, ok := n.read(Text)
 	if !ok {
 		o.unparsable(name)
 	}
@@ -123,10 +123,10 @@ func (o *Object) Sub(name string) *Object {
 		o.unparsable(name)
 	}
 	if !node.IsObject() {
-		node = Node{kind: nodeObject, name: name}
+		node = &Node{kind: nodeObject, name: name}
 	}
-	sub := o.rec.Object(node, name)
-	sub.up = o
+	sub := &Object{rec: o.rec, up: o, at: name}
+	sub.begin(node)
 	o.subs = append(o.subs, sub)
 	return sub
 }
@@ -140,12 +140,12 @@ func (o *Object) list(name string) (elements []Node, objects int, ok bool) {
 		return nil, 0, true
 	}
 	if !node.IsArray() {
-		o.rec.Reject(o.place(name), "not an array", node)
+		o.rec.Reject(o.place(name), "not an array", *node)
 		return nil, 0, false
 	}
-	for _, kid := range node.kids {
-		if !kid.IsObject() {
-			o.rec.Reject(o.place(name)+"[]", "not an object", kid)
+	for i := range node.kids {
+		if kid := &node.kids[i]; !kid.IsObject() {
+			o.rec.Reject(o.place(name)+"[]", "not an object", *kid)
 			continue
 		}
 		objects++
@@ -175,7 +175,7 @@ func (o *Object) Set(name string, t *Table, owner []Value, read func(*Object) Ro
 		if !elements[i].IsObject() {
 			continue
 		}
-		e.begin(elements[i])
+		e.begin(&elements[i])
 		if read != nil {
 			s.Rows = append(s.Rows, read(e))
 			continue
@@ -222,13 +222,13 @@ func (o *Object) field(f *Field, row *Row, cells []Value) int {
 	case formSecret:
 		return o.secret(f, row, node, cells)
 	case formYear:
-		v, ok := readYear(node)
+		v, ok := readYear(*node)
 		if !ok {
 			o.unparsable(f.member)
 		}
 		cells[0] = v
 	default:
-		v, ok := read(node, f.Kind)
+		v, ok := node.read(f.Kind)
 		if !ok {
 			o.unparsable(f.member)
 		}
@@ -248,7 +248,7 @@ func (o *Object) anyOf(f *Field) Value {
 		if node.Absent() {
 			continue
 		}
-		v, ok := read(node, f.Kind)
+		v, ok := node.read(f.Kind)
 		if ok && !v.IsNull() {
 			o.take(name)
 			return v
@@ -272,7 +272,7 @@ func known(values []string, v string) bool {
 	return false
 }
 
-func (o *Object) secret(f *Field, row *Row, node Node, cells []Value) int {
+func (o *Object) secret(f *Field, row *Row, node *Node, cells []Value) int {
 	n := len(f.columns())
 	if node.Absent() {
 		return n
@@ -315,14 +315,15 @@ func (o *Object) CountRest() { o.left() }
 
 func (o *Object) left() []Node {
 	var rest []Node
-	for i, kid := range o.node.kids {
+	for i := range o.node.kids {
+		kid := &o.node.kids[i]
 		switch o.read[i] {
 		case taken:
 			continue
 		case unread:
 			o.rec.count(o.place(kid.name), UnknownField, "", 1)
 		}
-		rest = append(rest, kid)
+		rest = append(rest, *kid)
 	}
 	for _, sub := range o.subs {
 		if kids := sub.left(); len(kids) > 0 {

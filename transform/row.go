@@ -64,15 +64,15 @@ func (r *Row) Empty() bool {
 func (r *Row) finish(h *hasher) {
 	r.writeExtra()
 	r.rank = nil
-	h.buf = h.buf[:0]
-	h.row(r)
+	b := r.appendHashed(h.buf[:0])
 	for _, lines := range r.Lines {
-		h.text(lines.Table.Name)
+		b = appendText(b, lines.Table.Name)
 		for i := range lines.Rows {
-			h.row(&lines.Rows[i])
+			b = lines.Rows[i].appendHashed(b)
 		}
 	}
-	sum := sha256.Sum256(h.buf)
+	h.buf = b
+	sum := sha256.Sum256(b)
 	r.Hash = [16]byte(sum[:16])
 }
 
@@ -94,25 +94,25 @@ func (r *Row) Rehash() { r.finish(&hasher{}) }
 // hasher holds what is hashed of a row; its buffer serves many rows.
 type hasher struct{ buf []byte }
 
-func (h *hasher) text(s string) {
-	h.buf = binary.AppendUvarint(h.buf, uint64(len(s)))
-	h.buf = append(h.buf, s...)
+func appendText(b []byte, s string) []byte {
+	return append(binary.AppendUvarint(b, uint64(len(s))), s...)
 }
 
-func (h *hasher) row(r *Row) {
-	for i, v := range r.Values {
+func (r *Row) appendHashed(b []byte) []byte {
+	for i := range r.Values {
 		if r.table.columns[i].Volatile {
 			continue
 		}
-		h.buf = append(h.buf, byte(v.Kind()))
+		v := &r.Values[i]
+		b = append(b, byte(v.Kind()))
 		switch v.Kind() {
 		case Text, Numeric, JSON:
-			h.text(v.text)
+			b = appendText(b, v.text)
 		case Date, Instant, Bool, Int:
-			h.buf = binary.AppendVarint(h.buf, v.Number())
+			b = binary.AppendVarint(b, v.Number())
 		}
 	}
-	h.text(r.Extra)
+	return appendText(b, r.Extra)
 }
 
 // key gives every row of one owner its key: its base, and an occurrence among equals that does not depend on the order of

@@ -12,7 +12,9 @@ const maxDigits = 400
 // read turns a JSON scalar into a cell of kind k. Scalars are read leniently (T47: numbers come as strings, codes come as
 // numbers); ok is false when the node means something that the kind cannot hold, which then must be kept elsewhere.
 // An absent node and an empty string in a column that is not text are NULL.
-func read(n Node, k Kind) (v Value, ok bool) {
+func read(n Node, k Kind) (Value, bool) { return n.read(k) }
+
+func (n *Node) read(k Kind) (v Value, ok bool) {
 	if n.Absent() {
 		return Null, true
 	}
