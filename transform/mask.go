@@ -67,7 +67,7 @@ func hide(nodes ...*Node) (masked int) {
 func collect(n *Node, secret bool, found []string) []string {
 	switch n.kind {
 	case nodeString, nodeNumber:
-		if signedLink(n.text) {
+		if !n.plain && signedLink(n.text) {
 			n.text = linkMask
 		}
 		if secret {
@@ -81,10 +81,13 @@ func collect(n *Node, secret bool, found []string) []string {
 		}
 	case nodeObject:
 		for i := range n.kids {
-			if number := onlyDigits(n.kids[i].name); secret && len(number) >= shortestSecret {
-				found = append(found, number) // a number may stand where names do: {"ssn": {"111-22-3333": true}}
+			kid := &n.kids[i]
+			if secret {
+				if number := onlyDigits(kid.name); len(number) >= shortestSecret {
+					found = append(found, number) // a number may stand where names do: {"ssn": {"111-22-3333": true}}
+				}
 			}
-			found = collect(&n.kids[i], secret || isSecretName(n.kids[i].name), found)
+			found = collect(kid, secret || !kid.plainName && isSecretName(kid.name), found)
 		}
 	case nodeArray:
 		for i := range n.kids {
@@ -95,9 +98,11 @@ func collect(n *Node, secret bool, found []string) []string {
 }
 
 func mask(n *Node, secrets []string) (masked int) {
-	if text, hit := maskText(n.name, secrets); hit {
-		n.name = text
-		masked++
+	if !n.plainName {
+		if text, hit := maskText(n.name, secrets); hit {
+			n.name = text
+			masked++
+		}
 	}
 	if n.kind == nodeNumber && contains(plainNumber(n.text), secrets) {
 		n.text, n.kind = secretMask, nodeString
@@ -105,6 +110,9 @@ func mask(n *Node, secrets []string) (masked int) {
 	}
 	switch n.kind {
 	case nodeString, nodeNumber:
+		if n.plain {
+			break
+		}
 		if text, hit := maskText(n.text, secrets); hit {
 			n.text, n.kind = text, nodeString
 			masked++
@@ -169,7 +177,7 @@ func contains(plain string, secrets []string) bool {
 // exponential is the plain form of a text that a column may read as a decimal with an exponent, in which a secret's digits
 // need not show; "" for any other.
 func exponential(s string) string {
-	if len(s) == 0 || len(s) > 2*maxDigits || s[0] > '9' || strings.IndexByte(s, 'e') < 0 && strings.IndexByte(s, 'E') < 0 {
+	if len(s) == 0 || len(s) > 2*maxDigits || s[0] > '9' || !hasExponent(s) {
 		return ""
 	}
 	plain, _ := canonicalDecimal(strings.TrimSpace(s))
@@ -178,10 +186,19 @@ func exponential(s string) string {
 
 // plainNumber is a number with an exponent as it is kept in JSON; "" for one without.
 func plainNumber(s string) string {
-	if !strings.ContainsAny(s, "eE") {
+	if !hasExponent(s) {
 		return ""
 	}
 	return string(appendNumber(nil, s))
+}
+
+func hasExponent(s string) bool {
+	for i := range len(s) {
+		if s[i]|0x20 == 'e' {
+			return true
+		}
+	}
+	return false
 }
 
 // measured reports that s is a decimal or a time, whose separators do not group the digits of a number.

@@ -25,6 +25,9 @@ type Node struct {
 	text string // a string's characters or a number's digits
 	kids []Node // members of an object, in their order, or elements of an array
 	kind nodeKind
+	// What is known to be plain need not be looked at when secrets are hidden: a name that holds no digit and is not that of
+	// a secret, and a text that holds neither digit nor colon.
+	plainName, plain bool
 }
 
 // Absent reports that there is no such member, or that it is null: the two mean the same to every table (T14).
@@ -125,7 +128,7 @@ func (n Node) With(name string, member Node) Node {
 		n = Node{kind: nodeObject, name: n.name}
 	}
 	n = n.Without(name)
-	member.name = name
+	member.name, member.plainName = name, false
 	n.kids = append(n.kids, member)
 	return n
 }

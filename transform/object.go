@@ -5,11 +5,14 @@ import "strings"
 // Object reads a JSON object into rows and remembers which of its members have been read.
 type Object struct {
 	rec  *Record
-	node Node
-	at   string    // the path of the object, for drift
+	node *Node
+	at   string    // the path of the object, for drift, or the name of the member of up that it stands in
+	up   *Object   // the object that it is a part of, where that is read too
 	read []reading // of each member
 	subs []*Object // nested objects whose members are read one by one
-	few  [24]reading
+
+	listed  bool    // it is an element of the array that stands there
+	element *Object // what the elements of its own arrays are read with, one after the other
 }
 
 // reading is what has become of a member.
@@ -23,31 +26,49 @@ const (
 
 // Object begins to read node, which stands at path in the item ("" for the item itself).
 func (rec *Record) Object(node Node, path string) *Object {
-	o := &Object{rec: rec, node: node, at: path}
-	if n := len(node.kids); n <= len(o.few) {
-		o.read = o.few[:n]
-	} else {
-		o.read = make([]reading, n)
-	}
+	o := &Object{rec: rec, at: path}
+	o.begin(&node)
 	return o
 }
 
+func (o *Object) begin(node *Node) {
+	o.node, o.subs = node, o.subs[:0]
+	if n := len(node.kids); n > cap(o.read) {
+		o.read = make([]reading, n)
+	} else {
+		o.read = o.read[:n]
+		clear(o.read)
+	}
+}
+
+// place is the path of the member called name. It is put together only when it is told, which is hardly ever.
+func (o *Object) place(name string) string {
+	at := o.at
+	if o.up != nil {
+		at = o.up.place(o.at)
+	}
+	if o.listed {
+		at += "[]"
+	}
+	return join(at, name)
+}
+
 // Node is the object as it was parsed.
-func (o *Object) Node() Node { return o.node }
+func (o *Object) Node() Node { return *o.node }
+
+// absent is what stands where there is no such member.
+var absent Node
 
 // take is the member called name, which counts as read from now on.
-func (o *Object) take(name string) Node {
-	found := -1
+func (o *Object) take(name string) *Node {
+	found := &absent
 	for i := range o.node.kids {
-		if o.node.kids[i].name == name {
+		if kid := &o.node.kids[i]; kid.name == name {
 			o.read[i] = taken
-			found = i
+			found = kid
 		}
 	}
-	if found < 0 {
-		return Node{}
-	}
-	return o.node.kids[found]
+	return found
 }
 
 // unparsable puts the member called name back among what no column holds, and counts it.
@@ -57,7 +78,7 @@ func (o *Object) unparsable(name string) {
 			o.read[i] = unreadable
 		}
 	}
-	o.rec.count(join(o.at, name), Unparsable, "", 1)
+	o.rec.count(o.place(name), Unparsable, "", 1)
 }
 
 // Ignore counts members as read that are deliberately stored nowhere: links, and capabilities that live an hour.
@@ -73,7 +94,7 @@ func (o *Object) Text(name string) string {
 	if n.Absent() {
 		return ""
 	}
-	v, ok := read(n, Text)
+	v, ok := n.read(Text)
 	if !ok {
 		o.unparsable(name)
 	}
@@ -84,7 +105,7 @@ func (o *Object) Text(name string) string {
 func (o *Object) Enum(name string, values ...string) string {
 	text := strings.TrimSpace(o.Text(name))
 	if text != "" && !known(values, text) {
-		o.rec.count(join(o.at, name), UnknownValue, driftValue(text), 1)
+		o.rec.count(o.place(name), UnknownValue, driftValue(text), 1)
 	}
 	return text
 }
@@ -102,55 +123,66 @@ func (o *Object) Sub(name string) *Object {
 		o.unparsable(name)
 	}
 	if !node.IsObject() {
-		node = Node{kind: nodeObject, name: name}
+		node = &Node{kind: nodeObject, name: name}
 	}
-	sub := o.rec.Object(node, join(o.at, name))
+	sub := &Object{rec: o.rec, up: o, at: name}
+	sub.begin(node)
 	o.subs = append(o.subs, sub)
 	return sub
 }
 
-// List reads the array that the member holds, element by element. Absent, null and [] are the same (T14). ok is false when
-// the member is no array: then nothing is known of its rows, and it is rejected. An element that is no object is rejected
-// alone.
-func (o *Object) List(name string) (elements []*Object, ok bool) {
+// list is the array that the member holds. Absent, null and [] are the same (T14). ok is false when the member is no array:
+// then nothing is known of its rows, and it is rejected. An element that is no object is rejected alone; objects counts the
+// others.
+func (o *Object) list(name string) (elements []Node, objects int, ok bool) {
 	node := o.take(name)
 	if node.Absent() {
-		return nil, true
+		return nil, 0, true
 	}
-	place := join(o.at, name)
 	if !node.IsArray() {
-		o.rec.Reject(place, "not an array", node)
-		return nil, false
+		o.rec.Reject(o.place(name), "not an array", *node)
+		return nil, 0, false
 	}
-	place += "[]"
-	elements = make([]*Object, 0, len(node.kids))
-	for _, kid := range node.kids {
-		if !kid.IsObject() {
-			o.rec.Reject(place, "not an object", kid)
+	for i := range node.kids {
+		if kid := &node.kids[i]; !kid.IsObject() {
+			o.rec.Reject(o.place(name)+"[]", "not an object", *kid)
 			continue
 		}
-		elements = append(elements, o.rec.Object(kid, place))
+		objects++
 	}
-	return elements, true
+	return node.kids, objects, true
 }
 
 // Set reads the array that the member holds as rows of table t, one for each element; their keys are left empty. read says
-// how an element becomes a row; nil reads the fields of t and keeps the rest. ok is false when the member is no array (see
-// List). The set merges when an element had to be rejected: what is stored of it must not be removed.
+// how an element becomes a row; nil reads the fields of t and keeps the rest. The Object that read is given serves the next
+// element too. ok is false when the member is no array (see list). The set merges when an element had to be rejected: what is
+// stored of it must not be removed.
 func (o *Object) Set(name string, t *Table, owner []Value, read func(*Object) Row) (s Set, ok bool) {
-	elements, ok := o.List(name)
+	elements, objects, ok := o.list(name)
 	if !ok {
 		return Set{}, false
 	}
-	s = Set{Table: t, Owner: owner, Rows: make([]Row, len(elements))}
-	s.Merge = len(elements) < len(o.node.Get(name).Items())
-	for i, e := range elements {
-		if read != nil {
-			s.Rows[i] = read(e)
+	s = Set{Table: t, Owner: owner, Rows: make([]Row, 0, objects), Merge: objects < len(elements)}
+	if objects == 0 {
+		return s, true
+	}
+	if o.element == nil {
+		o.element = &Object{rec: o.rec, up: o, listed: true}
+	}
+	e := o.element
+	e.at = name
+	for i := range elements {
+		if !elements[i].IsObject() {
 			continue
 		}
-		s.Rows[i] = e.Row(t)
-		e.Rest(&s.Rows[i])
+		e.begin(&elements[i])
+		if read != nil {
+			s.Rows = append(s.Rows, read(e))
+			continue
+		}
+		row := e.Row(t)
+		e.Rest(&row)
+		s.Rows = append(s.Rows, row)
 	}
 	return s, true
 }
@@ -190,19 +222,19 @@ func (o *Object) field(f *Field, row *Row, cells []Value) int {
 	case formSecret:
 		return o.secret(f, row, node, cells)
 	case formYear:
-		v, ok := readYear(node)
+		v, ok := readYear(*node)
 		if !ok {
 			o.unparsable(f.member)
 		}
 		cells[0] = v
 	default:
-		v, ok := read(node, f.Kind)
+		v, ok := node.read(f.Kind)
 		if !ok {
 			o.unparsable(f.member)
 		}
 		cells[0] = v
-		if len(f.known) > 0 && v.kind == Text && !known(f.known, v.text) {
-			o.rec.count(join(o.at, f.member), UnknownValue, driftValue(v.text), 1)
+		if len(f.known) > 0 && v.Kind() == Text && !known(f.known, v.text) {
+			o.rec.count(o.place(f.member), UnknownValue, driftValue(v.text), 1)
 		}
 	}
 	return 1
@@ -216,7 +248,7 @@ func (o *Object) anyOf(f *Field) Value {
 		if node.Absent() {
 			continue
 		}
-		v, ok := read(node, f.Kind)
+		v, ok := node.read(f.Kind)
 		if ok && !v.IsNull() {
 			o.take(name)
 			return v
@@ -240,7 +272,7 @@ func known(values []string, v string) bool {
 	return false
 }
 
-func (o *Object) secret(f *Field, row *Row, node Node, cells []Value) int {
+func (o *Object) secret(f *Field, row *Row, node *Node, cells []Value) int {
 	n := len(f.columns())
 	if node.Absent() {
 		return n
@@ -269,8 +301,12 @@ func (o *Object) secret(f *Field, row *Row, node Node, cells []Value) int {
 // Rest keeps in row what nothing has read: unknown members, and those whose value no column could hold. Every object that
 // is read must end with it; nested objects are included.
 func (o *Object) Rest(row *Row) {
-	for _, kid := range o.left() {
-		row.rest = append(row.rest, kid.veiled())
+	left := o.left()
+	if len(left) > 0 && row.rest == nil {
+		row.rest = &Node{kind: nodeObject}
+	}
+	for _, kid := range left {
+		row.rest.kids = append(row.rest.kids, kid.veiled())
 	}
 }
 
@@ -279,14 +315,15 @@ func (o *Object) CountRest() { o.left() }
 
 func (o *Object) left() []Node {
 	var rest []Node
-	for i, kid := range o.node.kids {
+	for i := range o.node.kids {
+		kid := &o.node.kids[i]
 		switch o.read[i] {
 		case taken:
 			continue
 		case unread:
-			o.rec.count(join(o.at, kid.name), UnknownField, "", 1)
+			o.rec.count(o.place(kid.name), UnknownField, "", 1)
 		}
-		rest = append(rest, kid)
+		rest = append(rest, *kid)
 	}
 	for _, sub := range o.subs {
 		if kids := sub.left(); len(kids) > 0 {

@@ -1,10 +1,8 @@
 package transform
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
-	"io"
 	"strings"
 
 	"github.com/go-json-experiment/json/jsontext"
@@ -17,148 +15,279 @@ const maxDepth = 100
 // Parse reads one JSON value. Strings are repaired on the way: U+0000 and invalid UTF-8 become U+FFFD, and repaired says
 // in how many strings. Errors name no value of the item.
 func Parse(raw []byte) (n Node, repaired int, err error) {
-	p := parser{
-		dec: jsontext.NewDecoder(bytes.NewBuffer(raw), jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true)),
-		src: string(raw),
+	p := parser{slabs: slabs{block: min(512, 4+len(raw)/24)}} // a small item needs a small slab
+	return p.parse(raw)
+}
+
+// parser reads JSON into Nodes by itself: of a decoder that gives it token by token, the tokens cost more than all the rest.
+// It only tells what is JSON; mistake says what is wrong with what is not. Most of its methods report whether they could read
+// what they are for.
+type parser struct {
+	src      string // the item as a string, so that texts can be slices of it instead of copies
+	at       int    // how much of it has been read
+	repaired int
+	deep     bool   // it was given up because of its depth
+	open     []Node // what is being read, innermost last: each object or array, then its members or elements
+	slabs
+	names [64]string // of members, those met last: plain ones (see Node), and each at the place that it has in there
+}
+
+func (p *parser) parse(raw []byte) (Node, int, error) {
+	p.src, p.at, p.repaired, p.deep, p.open = string(raw), 0, 0, false, p.open[:0]
+	switch {
+	case p.value("", true, 0):
+	case p.deep:
+		return Node{}, 0, fmt.Errorf("nested deeper than %d levels", maxDepth)
+	default:
+		return Node{}, 0, mistake(raw)
 	}
-	n, err = p.value(0)
-	if err != nil {
-		return Node{}, 0, plainError(err)
-	}
-	if _, err := p.dec.ReadToken(); !errors.Is(err, io.EOF) {
+	if p.peek(); p.at < len(p.src) {
 		return Node{}, 0, errors.New("more than one JSON value")
 	}
-	return n, p.repaired, nil
+	return p.open[0], p.repaired, nil
 }
 
-// plainError keeps a decoder's position and drops the rest of its text, which may repeat what it read.
-func plainError(err error) error {
-	if errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, io.EOF) {
-		return errors.New("JSON ends too early")
+// peek is the next byte that is no white space; 0 at the end, with which nothing begins.
+func (p *parser) peek() byte {
+	for ; p.at < len(p.src); p.at++ {
+		if c := p.src[p.at]; c > ' ' || c != ' ' && c != '\n' && c != '\t' && c != '\r' {
+			return c
+		}
 	}
-	var syntactic *jsontext.SyntacticError
-	if errors.As(err, &syntactic) {
-		return fmt.Errorf("not JSON at byte %d", syntactic.ByteOffset)
-	}
-	return err
+	return 0
 }
 
-type parser struct {
-	dec      *jsontext.Decoder
-	src      string // the item once more as a string, so that texts can be slices of it instead of copies
-	repaired int
-	open     []Node // the members and elements of what is being read, innermost last
-	slab     []Node // where they are kept when it is done
+// next reports whether the next byte is c, and reads it.
+func (p *parser) next(c byte) bool {
+	if p.peek() != c {
+		return false
+	}
+	p.at++
+	return true
 }
 
-// close takes from open the members or elements that were read since it had base nodes.
-func (p *parser) close(base int) []Node {
-	n := len(p.open) - base
-	if n == 0 {
-		return nil
-	}
-	if len(p.slab) < n {
-		p.slab = make([]Node, max(n, min(512, 4+len(p.src)/24))) // a small item needs a small slab
-	}
-	kids := p.slab[:n:n]
-	p.slab = p.slab[n:]
-	copy(kids, p.open[base:])
-	p.open = p.open[:base]
-	return kids
-}
-
-func (p *parser) value(depth int) (Node, error) {
-	if depth > maxDepth {
-		return Node{}, fmt.Errorf("nested deeper than %d levels", maxDepth)
-	}
-	switch kind := p.dec.PeekKind(); kind {
+// value reads a value of any kind onto open.
+func (p *parser) value(name string, plainName bool, depth int) bool {
+	n := Node{name: name, plainName: plainName}
+	ok := true
+	switch c := p.peek(); c {
 	case '{':
+		n.kind = nodeObject
+		p.open = append(p.open, n)
 		return p.object(depth)
 	case '[':
+		n.kind = nodeArray
+		p.open = append(p.open, n)
 		return p.array(depth)
+	case '"':
+		n.kind = nodeString
+		n.text, n.plain, ok = p.text()
+	case 'n':
+		n.kind, ok = nodeNull, p.literal("null")
+	case 't':
+		n.kind, ok = nodeTrue, p.literal("true")
+	case 'f':
+		n.kind, ok = nodeFalse, p.literal("false")
 	default:
-		raw, err := p.dec.ReadValue()
-		if err != nil {
-			return Node{}, err
+		from := p.at
+		ok = p.number()
+		n.kind, n.text = nodeNumber, p.src[from:p.at]
+	}
+	p.open = append(p.open, n)
+	return ok
+}
+
+func (p *parser) object(depth int) bool {
+	self := len(p.open) - 1
+	p.at++
+	if p.next('}') {
+		return true
+	}
+	for {
+		if p.peek() != '"' {
+			return false
 		}
-		switch kind {
-		case 'n':
-			return Node{kind: nodeNull}, nil
-		case 't':
-			return Node{kind: nodeTrue}, nil
-		case 'f':
-			return Node{kind: nodeFalse}, nil
-		case '0':
-			return Node{kind: nodeNumber, text: p.slice(raw)}, nil
-		default:
-			return Node{kind: nodeString, text: p.text(raw)}, nil
+		name, plain, ok := p.name()
+		if !ok || p.tooDeep(depth) || !p.next(':') || !p.value(name, plain, depth+1) {
+			return false
 		}
+		if p.next(',') {
+			continue
+		}
+		p.close(self)
+		return p.next('}')
 	}
 }
 
-func (p *parser) object(depth int) (Node, error) {
-	if _, err := p.dec.ReadToken(); err != nil {
-		return Node{}, err
+func (p *parser) array(depth int) bool {
+	self := len(p.open) - 1
+	p.at++
+	if p.next(']') {
+		return true
 	}
-	base := len(p.open)
-	for p.dec.PeekKind() != '}' {
-		raw, err := p.dec.ReadValue()
-		if err != nil {
-			return Node{}, err
+	for {
+		if p.tooDeep(depth) || !p.value("", true, depth+1) {
+			return false
 		}
-		name := p.text(raw)
-		kid, err := p.value(depth + 1)
-		if err != nil {
-			return Node{}, err
+		if p.next(',') {
+			continue
 		}
-		kid.name = name
-		p.open = append(p.open, kid)
+		p.close(self)
+		return p.next(']')
 	}
-	_, err := p.dec.ReadToken()
-	return Node{kind: nodeObject, kids: p.close(base)}, err
 }
 
-func (p *parser) array(depth int) (Node, error) {
-	if _, err := p.dec.ReadToken(); err != nil {
-		return Node{}, err
+func (p *parser) tooDeep(depth int) bool {
+	p.deep = depth == maxDepth
+	return p.deep
+}
+
+// close takes from open the members or elements that were read since its node self, to which they belong.
+func (p *parser) close(self int) {
+	read := p.open[self+1:]
+	kids := p.cut(len(read))
+	copy(kids, read)
+	p.open[self].kids = kids
+	p.open = p.open[:self+1]
+}
+
+func (p *parser) literal(text string) bool {
+	p.at += len(text)
+	return strings.HasPrefix(p.src[p.at-len(text):], text)
+}
+
+func (p *parser) number() bool {
+	if strings.HasPrefix(p.src[p.at:], "-") {
+		p.at++
 	}
-	base := len(p.open)
-	for p.dec.PeekKind() != ']' {
-		kid, err := p.value(depth + 1)
-		if err != nil {
-			return Node{}, err
+	if strings.HasPrefix(p.src[p.at:], "0") {
+		p.at++ // nothing but a point or an exponent may follow
+	} else if !p.digits() {
+		return false
+	}
+	if p.at < len(p.src) && p.src[p.at] == '.' {
+		p.at++
+		if !p.digits() {
+			return false
 		}
-		p.open = append(p.open, kid)
 	}
-	_, err := p.dec.ReadToken()
-	return Node{kind: nodeArray, kids: p.close(base)}, err
+	if p.at < len(p.src) && p.src[p.at]|0x20 == 'e' {
+		p.at++
+		if p.at < len(p.src) && (p.src[p.at] == '+' || p.src[p.at] == '-') {
+			p.at++
+		}
+		return p.digits()
+	}
+	return true
 }
 
-// slice is raw, which the decoder has just read, as a part of the source.
-func (p *parser) slice(raw jsontext.Value) string {
-	end := int(p.dec.InputOffset())
-	return p.src[end-len(raw) : end]
+// digits reads one digit or more.
+func (p *parser) digits() bool {
+	from := p.at
+	for p.at < len(p.src) && isDigit(p.src[p.at]) {
+		p.at++
+	}
+	return p.at > from
 }
 
-// text is the unquoted string of raw, repaired where Postgres would refuse it (22P05, 22021).
-func (p *parser) text(raw jsontext.Value) string {
-	s := p.slice(raw)
-	s = s[1 : len(s)-1]
-	if strings.IndexByte(s, '\\') >= 0 {
-		unquoted, err := jsontext.AppendUnquote(nil, []byte(raw))
-		if err != nil { // invalid UTF-8 inside; what could be read is in unquoted
+// class says what a byte in a string asks for.
+type class uint8
+
+const (
+	telling class = 1 << iota // a digit or a colon: what the text says may be a secret, or a link
+	wide                      // part of a character that is no ASCII
+	escaped                   // a backslash
+	ending                    // a quotation mark, or a control character, which no string holds
+)
+
+var classes = func() (of [256]class) {
+	for c := range of {
+		switch {
+		case c >= '0' && c <= ':':
+			of[c] = telling
+		case c >= 0x80:
+			of[c] = wide
+		case c == '\\':
+			of[c] = escaped
+		case c == '"' || c < ' ':
+			of[c] = ending
+		}
+	}
+	return of
+}()
+
+// text reads a string, unquoted, and repaired where Postgres would refuse it (22P05, 22021). plain: see Node.
+func (p *parser) text() (text string, plain, ok bool) {
+	src, from := p.src, p.at+1
+	seen := class(0)
+	for p.at = from; p.at < len(src); p.at++ {
+		c := classes[src[p.at]]
+		seen |= c
+		if c < escaped {
+			continue
+		}
+		if c == ending {
+			text = src[from:p.at]
+			if seen&(wide|escaped) != 0 {
+				text = p.repair(src[from-1:p.at+1], seen)
+			}
+			p.at++
+			return text, seen&(telling|escaped) == 0, src[p.at-1] == '"'
+		}
+		if !p.escape() {
+			break
+		}
+	}
+	return "", false, false
+}
+
+// name reads the name of a member. The names of an item are few: one that was met before need not be looked at again.
+func (p *parser) name() (name string, plain, ok bool) {
+	name, plain, ok = p.text()
+	if !ok || !plain || name == "" {
+		return name, plain, ok
+	}
+	known := &p.names[(uint(len(name))*8+uint(name[0])+uint(name[len(name)-1]))%uint(len(p.names))]
+	if *known != name {
+		if isSecretName(name) {
+			return name, false, true
+		}
+		*known = name
+	}
+	return *known, true, true
+}
+
+// escape reads an escaped character but for its last byte.
+func (p *parser) escape() bool {
+	p.at++
+	rest := p.src[p.at:]
+	if rest == "" || strings.IndexByte(`"\/bfnrtu`, rest[0]) < 0 {
+		return false
+	}
+	if rest[0] != 'u' {
+		return true
+	}
+	p.at += 4
+	return len(rest) > 4 && strings.Trim(rest[1:5], "0123456789abcdefABCDEF") == ""
+}
+
+func (p *parser) repair(quoted string, seen class) string {
+	s := quoted[1 : len(quoted)-1]
+	if seen&escaped == 0 {
+		valid := strings.ToValidUTF8(s, "\uFFFD")
+		if valid != s {
 			p.repaired++
 		}
-		s = string(unquoted)
-		if strings.IndexByte(s, 0) >= 0 {
-			p.repaired++
-			s = strings.ReplaceAll(s, "\x00", "\uFFFD")
-		}
-		return s
-	}
-	if valid := strings.ToValidUTF8(s, "\uFFFD"); len(valid) != len(s) || valid != s {
-		p.repaired++
 		return valid
+	}
+	unquoted, err := jsontext.AppendUnquote(nil, quoted)
+	if err != nil { // invalid UTF-8 inside; what could be read is in unquoted
+		p.repaired++
+	}
+	s = string(unquoted)
+	if strings.IndexByte(s, 0) >= 0 {
+		p.repaired++
+		s = strings.ReplaceAll(s, "\x00", "\uFFFD")
 	}
 	return s
 }

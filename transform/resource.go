@@ -66,9 +66,11 @@ func (r *Resource) Normalize(item Item, sealer Sealer) *Record {
 	if item.ID != "" {
 		rec.Seen = SeenKey(item.User, item.ID)
 	}
+	p := parsers.Get().(*parser)
+	defer p.release()
 	rows := make([]Node, 0, len(item.Rows))
 	for _, raw := range item.Rows {
-		row, repaired, err := Parse(raw)
+		row, repaired, err := p.parse(raw)
 		if err != nil {
 			rec.rejectRaw("", err.Error(), raw)
 			continue
@@ -76,7 +78,7 @@ func (r *Resource) Normalize(item Item, sealer Sealer) *Record {
 		rec.Repaired += repaired
 		rows = append(rows, row)
 	}
-	detail, refused := rec.parseDetail(item)
+	detail, refused := rec.parseDetail(p, item)
 	hidden := []*Node{&detail}
 	for i := range rows {
 		hidden = append(hidden, &rows[i])
@@ -116,11 +118,11 @@ func (r *Resource) Normalize(item Item, sealer Sealer) *Record {
 }
 
 // parseDetail parses the item's detail. refused says why it cannot be used; what cannot even be parsed comes as a string.
-func (rec *Record) parseDetail(item Item) (detail Node, refused string) {
+func (rec *Record) parseDetail(p *parser, item Item) (detail Node, refused string) {
 	if item.Detail == nil {
 		return Node{}, ""
 	}
-	detail, repaired, err := Parse(item.Detail)
+	detail, repaired, err := p.parse(item.Detail)
 	if err != nil {
 		return Node{kind: nodeString, text: maskRaw(plainText(item.Detail))}, "detail: " + err.Error()
 	}

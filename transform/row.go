@@ -18,7 +18,7 @@ type Row struct {
 	Hash [16]byte
 
 	table *Table
-	rest  []Node // what no column holds, until the row is finished
+	rest  *Node  // the object of what no column holds, until the row is finished
 	rank  hidden // tells twins apart while keys are given; gone when the row is finished
 }
 
@@ -57,28 +57,28 @@ func (r *Row) Empty() bool {
 			return false
 		}
 	}
-	return len(r.rest) == 0 && len(r.Lines) == 0
+	return r.rest == nil && len(r.Lines) == 0
 }
 
 // finish writes down what no column holds and takes the hash.
 func (r *Row) finish(h *hasher) {
 	r.writeExtra()
 	r.rank = nil
-	h.buf = h.buf[:0]
-	h.row(r)
+	b := r.appendHashed(h.buf[:0])
 	for _, lines := range r.Lines {
-		h.text(lines.Table.Name)
+		b = appendText(b, lines.Table.Name)
 		for i := range lines.Rows {
-			h.row(&lines.Rows[i])
+			b = lines.Rows[i].appendHashed(b)
 		}
 	}
-	sum := sha256.Sum256(h.buf)
+	h.buf = b
+	sum := sha256.Sum256(b)
 	r.Hash = [16]byte(sum[:16])
 }
 
 func (r *Row) writeExtra() {
-	if len(r.rest) > 0 {
-		r.Extra = string(appendMembers(nil, r.rest))
+	if r.rest != nil {
+		r.Extra = r.rest.canonical()
 		r.rest = nil
 	}
 	for _, lines := range r.Lines {
@@ -94,25 +94,25 @@ func (r *Row) Rehash() { r.finish(&hasher{}) }
 // hasher holds what is hashed of a row; its buffer serves many rows.
 type hasher struct{ buf []byte }
 
-func (h *hasher) text(s string) {
-	h.buf = binary.AppendUvarint(h.buf, uint64(len(s)))
-	h.buf = append(h.buf, s...)
+func appendText(b []byte, s string) []byte {
+	return append(binary.AppendUvarint(b, uint64(len(s))), s...)
 }
 
-func (h *hasher) row(r *Row) {
-	for i, v := range r.Values {
+func (r *Row) appendHashed(b []byte) []byte {
+	for i := range r.Values {
 		if r.table.columns[i].Volatile {
 			continue
 		}
-		h.buf = append(h.buf, byte(v.kind))
-		switch v.kind {
+		v := &r.Values[i]
+		b = append(b, byte(v.Kind()))
+		switch v.Kind() {
 		case Text, Numeric, JSON:
-			h.text(v.text)
+			b = appendText(b, v.text)
 		case Date, Instant, Bool, Int:
-			h.buf = binary.AppendVarint(h.buf, v.num)
+			b = binary.AppendVarint(b, v.Number())
 		}
 	}
-	h.text(r.Extra)
+	return appendText(b, r.Extra)
 }
 
 // key gives every row of one owner its key: its base, and an occurrence among equals that does not depend on the order of
@@ -141,30 +141,41 @@ func keyRows(rows []Row, base func(*Row) string, set func(r *Row, key string, n 
 
 // numberRows puts the rows into an order of their own and numbers them from 1.
 func numberRows(rows []Row, set func(r *Row, n int)) {
+	order := make([]int32, 0, 64)
+	sorted := true
 	for i := range rows {
 		rows[i].writeExtra()
+		order = append(order, int32(i))
+		sorted = sorted && (i == 0 || compareTwins(&rows[i-1], &rows[i]) <= 0)
 	}
-	slices.SortStableFunc(rows, func(a, b Row) int { return compareTwins(&a, &b) })
+	if !sorted {
+		slices.SortStableFunc(order, func(a, b int32) int { return compareTwins(&rows[a], &rows[b]) })
+		unsorted := slices.Clone(rows)
+		for i, from := range order {
+			rows[i] = unsorted[from]
+		}
+	}
 	for i := range rows {
 		set(&rows[i], i+1)
 	}
 }
 
 func compareTwins(a, b *Row) int {
-	return cmp.Or(
-		a.rank.compare(b.rank),
-		compareRows(a, b, true),
-		compareRows(a, b, false),
-	)
+	if c := a.rank.compare(b.rank); c != 0 {
+		return c
+	}
+	if c := compareRows(a, b, true); c != 0 {
+		return c
+	}
+	return compareRows(a, b, false)
 }
 
 func compareRows(a, b *Row, words bool) int {
 	for i := range a.Values {
-		x, y := a.Values[i], b.Values[i]
 		if words && a.table.columns[i].Kind != Text {
 			continue
 		}
-		if c := cmp.Or(cmp.Compare(x.kind, y.kind), strings.Compare(x.text, y.text), cmp.Compare(x.num, y.num)); c != 0 {
+		if c := compareValues(&a.Values[i], &b.Values[i]); c != 0 {
 			return c
 		}
 	}
@@ -183,6 +194,16 @@ func compareRows(a, b *Row, words bool) int {
 		return 0
 	}
 	return strings.Compare(a.Extra, b.Extra)
+}
+
+func compareValues(a, b *Value) int {
+	if c := cmp.Compare(a.Kind(), b.Kind()); c != 0 {
+		return c
+	}
+	if c := strings.Compare(a.text, b.text); c != 0 {
+		return c
+	}
+	return cmp.Compare(a.word, b.word)
 }
 
 // longestKey bounds a derived key well below what an index takes.

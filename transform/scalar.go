@@ -12,7 +12,9 @@ const maxDigits = 400
 // read turns a JSON scalar into a cell of kind k. Scalars are read leniently (T47: numbers come as strings, codes come as
 // numbers); ok is false when the node means something that the kind cannot hold, which then must be kept elsewhere.
 // An absent node and an empty string in a column that is not text are NULL.
-func read(n Node, k Kind) (v Value, ok bool) {
+func read(n Node, k Kind) (Value, bool) { return n.read(k) }
+
+func (n *Node) read(k Kind) (v Value, ok bool) {
 	if n.Absent() {
 		return Null, true
 	}
@@ -68,12 +70,12 @@ func readNumeric(s string) (Value, bool) {
 	if !ok {
 		return Null, false
 	}
-	return Value{kind: Numeric, text: text}, true
+	return Value{text: text, word: int64(Numeric)}, true
 }
 
 func canonicalDecimal(s string) (string, bool) {
-	if len(s) < 18 && digits(s) && (s == "0" || s != "" && s[0] != '0') {
-		return s, true
+	if plain, ok := trimmedDecimal(s); ok {
+		return plain, true
 	}
 	negative := strings.HasPrefix(s, "-")
 	body := strings.TrimPrefix(s, "-")
@@ -106,6 +108,31 @@ func canonicalDecimal(s string) (string, bool) {
 		text = "-" + text
 	}
 	return text, true
+}
+
+// trimmedDecimal is a decimal that is canonical but for zeros at its end, as nearly all are: it needs no memory of its own.
+func trimmedDecimal(s string) (string, bool) {
+	first := 0
+	if strings.HasPrefix(s, "-") {
+		first = 1
+	}
+	point, end := 0, first // end is behind the last digit that counts
+	for i := first; i < len(s); i++ {
+		switch c := s[i]; {
+		case c == '.' && point == 0 && i > first:
+			point = i
+		case !isDigit(c):
+			return "", false
+		case c != '0' || point == 0:
+			end = i + 1
+		}
+	}
+	whole := end
+	if point > 0 {
+		whole = point
+	}
+	canonical := end > first && len(s) <= maxDigits && point != len(s)-1 && (s[first] != '0' || whole == first+1) && s[:end] != "-0"
+	return s[:end], canonical
 }
 
 func digits(s string) bool {

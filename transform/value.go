@@ -40,68 +40,72 @@ func (k Kind) PostgresType() string {
 	return ""
 }
 
-// Value is one cell of a row. The zero Value is NULL.
+// Value is one cell of a row. The zero Value is NULL. It is small, because there are more of them in memory than of all else.
 type Value struct {
 	text string
-	num  int64
-	kind Kind // 0: NULL
+	word int64 // the number, and in the last bits the kind, which is 0 for NULL
 }
+
+// kindBits are as many as hold a Kind. They leave 61 for the number, and a microsecond of the year 9999 needs 59.
+const kindBits = 3
 
 // Null is the missing value.
 var Null Value
 
+func number(k Kind, n int64) Value { return Value{word: n<<kindBits | int64(k)} }
+
 // TextValue is a text cell.
-func TextValue(s string) Value { return Value{kind: Text, text: s} }
+func TextValue(s string) Value { return Value{text: s, word: int64(Text)} }
 
 // IntValue is an integer cell.
-func IntValue(n int) Value { return Value{kind: Int, num: int64(n)} }
+func IntValue(n int) Value { return number(Int, int64(n)) }
 
 // BoolValue is a boolean cell.
 func BoolValue(b bool) Value {
 	if b {
-		return Value{kind: Bool, num: 1}
+		return number(Bool, 1)
 	}
-	return Value{kind: Bool}
+	return number(Bool, 0)
 }
 
 // DateValue is the UTC calendar date of t.
 func DateValue(t time.Time) Value {
 	u := t.UTC()
 	midnight := time.Date(u.Year(), u.Month(), u.Day(), 0, 0, 0, 0, time.UTC)
-	return Value{kind: Date, num: midnight.Unix() / 86400}
+	return number(Date, midnight.Unix()/86400)
 }
 
 // InstantValue is t to the microsecond, which is what Postgres keeps.
-func InstantValue(t time.Time) Value { return Value{kind: Instant, num: t.UnixMicro()} }
+func InstantValue(t time.Time) Value { return number(Instant, t.UnixMicro()) }
 
 // JSONValue is a jsonb cell of already canonical text.
-func JSONValue(canonical string) Value { return Value{kind: JSON, text: canonical} }
+func JSONValue(canonical string) Value { return Value{text: canonical, word: int64(JSON)} }
 
 // IsNull reports a missing value.
-func (v Value) IsNull() bool { return v.kind == 0 }
+func (v Value) IsNull() bool { return v.word == 0 }
 
 // Kind is the value's kind; 0 for NULL.
-func (v Value) Kind() Kind { return v.kind }
+func (v Value) Kind() Kind { return Kind(v.word & (1<<kindBits - 1)) }
 
 // Chars is the characters of a Text, Numeric (canonical decimal) or JSON value.
 func (v Value) Chars() string { return v.text }
 
 // Number is the days since 1970-01-01 of a Date, the microseconds since then of an Instant, 0 or 1 of a Bool, or an Int.
-func (v Value) Number() int64 { return v.num }
+func (v Value) Number() int64 { return v.word >> kindBits }
 
 // String shows the value as Postgres would print it; NULL is "". It is for tests and golden files.
 func (v Value) String() string {
-	switch v.kind {
+	switch v.Kind() {
 	case Text, Numeric, JSON:
 		return v.text
 	case Date:
-		return time.Unix(v.num*86400, 0).UTC().Format("2006-01-02")
+		return time.Unix(v.Number()*86400, 0).UTC().Format("2006-01-02")
 	case Instant:
-		return time.UnixMicro(v.num).UTC().Format("2006-01-02T15:04:05.999999Z")
+		return time.UnixMicro(v.Number()).UTC().Format("2006-01-02T15:04:05.999999Z")
 	case Bool:
-		return fmt.Sprint(v.num == 1)
+		return fmt.Sprint(v.Number() == 1)
 	case Int:
-		return fmt.Sprint(v.num)
+		return fmt.Sprint(v.Number())
 	}
 	return ""
 }
