@@ -28,10 +28,11 @@ func (k Remembered) Moved(retrieved transform.Value) bool {
 // Remembered is what is remembered of objects of a user ("" for EmployerLink's), by id. What was removed is not known: when it
 // returns, its rows have to be brought back.
 func (w *Walk) Remembered(ctx context.Context, user string, ids []string) (map[string]Remembered, error) {
-	if !w.remembers.Load() || len(ids) == 0 {
+	if !w.recalls || len(ids) == 0 {
 		return nil, nil
 	}
-	rows, err := w.store.pool.Query(ctx, w.recallSQL, w.resource.Name, user, ids)
+	// Planned anew each time: a plan that was made while little was remembered would read all of it for every page.
+	rows, err := w.store.pool.Query(ctx, w.recallSQL, pgx.QueryExecModeExec, w.resource.Name, user, ids)
 	if err != nil {
 		return nil, fail("recall objects", err)
 	}
@@ -79,7 +80,7 @@ func (d *pageWork) remember(rec *transform.Record) {
 // stands then is not what the answer said that is remembered.
 func (d *pageWork) queueMemory(batch *pgx.Batch) {
 	w := d.walk
-	if len(d.forgotten) > 0 && w.remembers.Load() {
+	if len(d.forgotten) > 0 && w.recalls {
 		owners, ids := named(d.forgotten)
 		batch.Queue(`DELETE FROM etl.objects WHERE resource = $1 AND (owner, source_id) IN (SELECT * FROM unnest($2::text[], $3::text[]))`,
 			w.resource.Name, owners, ids)
@@ -87,7 +88,6 @@ func (d *pageWork) queueMemory(batch *pgx.Batch) {
 	if len(d.remembered) == 0 {
 		return
 	}
-	w.remembers.Store(true)
 	owners, ids := named(d.remembered)
 	n := len(d.remembered)
 	listed, whole, stable, final := make([][]byte, n), make([][]byte, n), make([][]byte, n), make([]bool, n)

@@ -94,8 +94,17 @@ func (w *Walk) Commit(ctx context.Context, p Page) (Counts, error) {
 	}
 }
 
+// beginPage begins the transaction of a page.
+//
+// A page does not wait for the disk: a server that crashes loses the last pages together with their cursors, and the next run
+// reads them again. The end of a walk and of a run do wait, and with them all that was committed before.
+//
+// A page always asks for rows by their keys, and a plan is kept for all that follow. One that was made while a table was still
+// empty, or not analyzed since it has grown, would read the whole table for every page.
+const beginPage = `BEGIN; SET LOCAL synchronous_commit = off; SET LOCAL enable_seqscan = off; SET LOCAL enable_hashjoin = off; SET LOCAL enable_mergejoin = off`
+
 func (w *Walk) commit(ctx context.Context, p Page, isolate bool) (counts Counts, tables []TableRows, err error) {
-	tx, err := w.store.pool.Begin(ctx)
+	tx, err := w.store.pool.BeginTx(ctx, pgx.TxOptions{BeginQuery: beginPage})
 	if err != nil {
 		return Counts{}, nil, fail("begin a page", err)
 	}

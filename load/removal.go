@@ -88,8 +88,9 @@ func (w *Walk) remove(ctx context.Context, tx pgx.Tx, removal Removal) (_ *Guard
 	named := table.Key[:w.resource.Named]
 	id := strings.Join(strings.Split(prefixed("t.", namesOf(named), ""), ", "), " || E'\\x1f' || ")
 	// The objects are counted, not the rows: a task stands in one row per product.
-	count := fmt.Sprintf(`SELECT count(DISTINCT %s), count(DISTINCT %s) FILTER (WHERE NOT EXISTS (SELECT FROM walk_seen s WHERE s.id = %s))
-		FROM %s t WHERE t._removed_at IS NULL AND %s`, id, id, id, table, where)
+	count := fmt.Sprintf(`SELECT count(*), count(*) FILTER (WHERE NOT seen) FROM (
+			SELECT %s AS id, bool_or(s.id IS NOT NULL) AS seen FROM %s t LEFT JOIN walk_seen s ON s.id = %s
+			WHERE t._removed_at IS NULL AND %s GROUP BY 1) AS objects`, id, table, id, where)
 	var live, gone int64
 	if err := tx.QueryRow(ctx, count, arguments...).Scan(&live, &gone); err != nil {
 		return nil, 0, nil, fail("compare what was seen with what stands", err)

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"hash/maphash"
 	"sync"
-	"sync/atomic"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -58,7 +57,7 @@ type Walk struct {
 	began       time.Time // the run, maybe in an earlier process
 	epoch       int
 	openRejects bool
-	remembers   atomic.Bool         // something in etl.objects is of this resource; asked ahead of the commits
+	recalls     bool                // something in etl.objects was of this resource before; what the walk adds it does not meet again
 	recallSQL   string              // see Remembered
 	mu          sync.Mutex          // of known: pages are read ahead of their commit
 	known       map[uint64]struct{} // ids seen, as hashes, so that an id repeated across pages counts once
@@ -149,10 +148,8 @@ func (w *Walk) recall(ctx context.Context) error {
 // look asks once whether the resource has open rejects, and whether anything of it is remembered; most have none of the one,
 // and a first load nothing of the other, and then no page has to look.
 func (w *Walk) look(ctx context.Context) error {
-	var remembers bool
 	err := w.store.pool.QueryRow(ctx, `SELECT EXISTS (SELECT FROM etl.rejects WHERE state = 'open' AND resource = $1),
-		EXISTS (SELECT FROM etl.objects WHERE resource = $1)`, w.resource.Name).Scan(&w.openRejects, &remembers)
-	w.remembers.Store(remembers)
+		EXISTS (SELECT FROM etl.objects WHERE resource = $1)`, w.resource.Name).Scan(&w.openRejects, &w.recalls)
 	w.recallSQL = w.recallObjectsSQL()
 	return fail("look for open rejects", err)
 }

@@ -252,3 +252,22 @@ func TestNothingIsRememberedOfAPageThatWasNotCommitted(t *testing.T) {
 		t.Errorf("%d objects are remembered, %d stand", remembered, rows)
 	}
 }
+
+// The cost of a page does not grow with the warehouse: it asks for its rows by their keys, even where the server has prepared its
+// statements while the tables were still empty. Mutation: without enable_seqscan = off in beginPage it is red.
+func TestAPageReadsNoTableWhole(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, func(c *sandbox.Config) { tame(c); c.Employees = 300 })
+	w.config.PageSize = 10
+	plan := w.plan("employees")
+	plan.Reread = true // compares every row
+	w.sync(plan, OutcomeComplete)
+	w.api.AdvanceDay() // some change, and some go: the end of the walk looks through its own table
+	w.sync(plan, OutcomeComplete)
+	looked := w.number("SELECT sum(idx_scan) FROM pg_stat_user_tables WHERE relname = 'statements'")
+	whole := w.texts(`SELECT relname || ' ' || seq_scan FROM pg_stat_user_tables WHERE schemaname IN ('employerlink', 'etl') AND seq_scan > 4
+		AND relname NOT IN ('employees', 'objects') ORDER BY 1`)
+	if looked < 60 || len(whole) > 0 {
+		t.Errorf("rows were asked for by key %d times; these tables were read whole: %q", looked, whole)
+	}
+}
