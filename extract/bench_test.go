@@ -2,6 +2,7 @@ package extract
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -142,5 +143,23 @@ func BenchmarkLimiter(b *testing.B) {
 				b.Fatal(err)
 			}
 		})
+	}
+}
+
+// BenchmarkAhead is what it costs an item to be answered ahead of the consumer.
+func BenchmarkAhead(b *testing.B) {
+	pages := func(yield func(Page[int], error) bool) {
+		for b.Loop() {
+			if !yield(Page[int]{Items: make([]int, 100)}, nil) {
+				return
+			}
+		}
+	}
+	answer := func(_ context.Context, i int) (int, error) { return i, nil }
+	b.ReportAllocs()
+	for _, err := range Ahead(b.Context(), pages, 16, 1, answer) {
+		if err != nil {
+			b.Fatal(err)
+		}
 	}
 }
