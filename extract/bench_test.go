@@ -2,6 +2,7 @@ package extract
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -94,16 +95,18 @@ func BenchmarkGet(b *testing.B) {
 	for _, c := range []struct {
 		name string
 		memory
+		known func([]byte) bool
 	}{
-		{"small", memory{small, false}}, {"small of unknown length", memory{small, true}},
-		{"detail", memory{detailBody(), false}}, {"detail of unknown length", memory{detailBody(), true}},
+		{"small", memory{small, false}, nil}, {"small of unknown length", memory{small, true}, nil},
+		{"detail", memory{detailBody(), false}, nil}, {"detail of unknown length", memory{detailBody(), true}, nil},
+		{"known detail", memory{detailBody(), false}, func([]byte) bool { return true }},
 	} {
 		b.Run(c.name, func(b *testing.B) {
 			client, err := New(Config{BaseURL: "https://api.example.com", APIKey: "k", APISecret: "s", Transport: c.memory})
 			if err != nil {
 				b.Fatal(err)
 			}
-			request := Request{Template: "/employees/{id}", Args: []string{"60d31f0c5fc1a27d2c5d8c71"}}
+			request := Request{Template: "/employees/{id}", Args: []string{"60d31f0c5fc1a27d2c5d8c71"}, Known: c.known}
 			b.SetBytes(int64(len(c.body)))
 			b.ReportAllocs()
 			for b.Loop() {
@@ -142,5 +145,23 @@ func BenchmarkLimiter(b *testing.B) {
 				b.Fatal(err)
 			}
 		})
+	}
+}
+
+// BenchmarkAhead is what it costs an item to be answered ahead of the consumer.
+func BenchmarkAhead(b *testing.B) {
+	pages := func(yield func(Page[int], error) bool) {
+		for b.Loop() {
+			if !yield(Page[int]{Items: make([]int, 100)}, nil) {
+				return
+			}
+		}
+	}
+	answer := func(_ context.Context, i int) (int, error) { return i, nil }
+	b.ReportAllocs()
+	for _, err := range Ahead(b.Context(), pages, 16, 1, answer) {
+		if err != nil {
+			b.Fatal(err)
+		}
 	}
 }

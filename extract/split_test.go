@@ -78,3 +78,12 @@ func TestWhatIsTakenOutOfABodyCannotGrowIntoWhatFollows(t *testing.T) {
 		t.Errorf("the body became %s", body)
 	}
 }
+
+func TestWhatIsNoArrayHasNoElementsAndIsNotQuoted(t *testing.T) {
+	for _, body := range []string{``, `null`, `{"a":"s3cret"}`, `"s3cret"`, `["s3cret"`, `["s3cret",]`, `["s3cret"] x`} {
+		items, err := Elements(json.RawMessage(body))
+		if ClassOf(err) != ClassMalformed || items != nil || strings.Contains(err.Error(), "s3cret") {
+			t.Errorf("%s: %d elements, %v", body, len(items), err)
+		}
+	}
+}

@@ -18,7 +18,7 @@ import (
 //
 // So Unwrap(b, "accounts") takes {"accounts":[..]}, [..], {"data":{"accounts":[..]}} and {"data":[..]}, and Unwrap(b, "task")
 // takes {"task":{..}}, {"data":{"task":{..}}}, {"data":{..}} and {..}. Several keys are a path: those after the first must be
-// there. Any other shape, null included, is an *Error of ClassMalformed.
+// there. Any other shape, null included, is an *Error of ClassMalformed. The value is a part of the body, not a copy.
 func Unwrap(body json.RawMessage, keys ...string) (json.RawMessage, error) {
 	value := body
 	for i, key := range keys {

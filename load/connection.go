@@ -38,12 +38,13 @@ func mind(config *pgxpool.Config) {
 	dial := config.ConnConfig.DialFunc
 	asking := config.ConnConfig.Copy()
 	asking.ConnectTimeout, asking.Tracer = answerWithin, nil
+	working := func(session uint32) (bool, error) { return working(asking, session) }
 	config.ConnConfig.DialFunc = func(ctx context.Context, network, addr string) (net.Conn, error) {
 		conn, err := dial(ctx, network, addr)
 		if err != nil {
 			return nil, err
 		}
-		return &mindedConn{Conn: conn, asking: asking}, nil
+		return &mindedConn{Conn: conn, working: working}, nil
 	}
 	config.AfterConnect = func(ctx context.Context, conn *pgx.Conn) error {
 		ctx, cancel := context.WithTimeout(ctx, answerWithin)
@@ -77,48 +78,56 @@ func underneath(conn net.Conn) *mindedConn {
 type mindedConn struct {
 	net.Conn
 
-	asking  *pgx.ConnConfig
-	session atomic.Uint32 // of the server; 0 until it is known: the time to connect is bounded otherwise
+	working     func(session uint32) (bool, error) // asks whether the server is at work for a session
+	session     atomic.Uint32                      // of the server; 0 until it is known: the time to connect is bounded otherwise
+	read, write vigil
 }
 
 // Read waits for the server.
 func (c *mindedConn) Read(p []byte) (int, error) {
-	defer c.mindful()()
+	defer c.read.over(c.begin(&c.read))
 	return c.Conn.Read(p)
 }
 
 // Write waits for the server to take what it is sent.
 func (c *mindedConn) Write(p []byte) (int, error) {
-	defer c.mindful()()
+	defer c.write.over(c.begin(&c.write))
 	return c.Conn.Write(p)
 }
 
-// mindful has somebody look after a call that takes long, until it is over.
-func (c *mindedConn) mindful() (over func()) {
-	session := c.session.Load()
-	if session == 0 {
-		return func() {}
-	}
-	v := &vigil{done: make(chan struct{})}
-	timer := time.AfterFunc(quiet, func() { c.doubt(session, v) })
-	return func() {
-		timer.Stop()
-		v.ended.Store(true)
-		close(v.done)
-	}
+// vigil is the looking after the calls of one direction. They come one after the other, and mostly are over at once, so that
+// they share a timer.
+type vigil struct {
+	timer *time.Timer
+	calls atomic.Uint64 // odd while a call is under way, and neither over nor given up: whichever comes first
 }
 
-// vigil is the looking after one call.
-type vigil struct {
-	done  chan struct{} // closed when the call is over
-	ended atomic.Bool   // the call is over, or was given up: whichever comes first
+// begin has somebody look after a call when it takes long, until it is over.
+func (c *mindedConn) begin(v *vigil) (call uint64) {
+	if c.session.Load() == 0 {
+		return 0
+	}
+	call = v.calls.Add(1)
+	if v.timer == nil {
+		v.timer = time.AfterFunc(quiet, func() { c.doubt(v, v.calls.Load()) })
+	} else {
+		v.timer.Reset(quiet)
+	}
+	return call
+}
+
+func (v *vigil) over(call uint64) {
+	if call != 0 {
+		v.timer.Stop()
+		v.calls.CompareAndSwap(call, call+1)
+	}
 }
 
 // doubt asks about the session until the call is over, or twice in a row nobody is at work for it: the answer may have been on
 // its way when the question was asked.
-func (c *mindedConn) doubt(session uint32, v *vigil) {
-	for idle := 0; ; {
-		working, err := c.working(session)
+func (c *mindedConn) doubt(v *vigil, call uint64) {
+	for idle := 0; call%2 == 1 && v.calls.Load() == call; time.Sleep(recheck) {
+		working, err := c.working(c.session.Load())
 		var refused *pgconn.PgError
 		switch {
 		case working, errors.As(err, &refused): // a server that refuses us, for want of room, say, is there
@@ -129,23 +138,18 @@ func (c *mindedConn) doubt(session uint32, v *vigil) {
 			idle++
 		}
 		if idle == 2 {
-			if v.ended.CompareAndSwap(false, true) {
+			if v.calls.CompareAndSwap(call, call+1) {
 				_ = c.Conn.Close() // ends the call with an error
 			}
 			return
 		}
-		select {
-		case <-v.done:
-			return
-		case <-time.After(recheck):
-		}
 	}
 }
 
-func (c *mindedConn) working(session uint32) (working bool, err error) {
+func working(asking *pgx.ConnConfig, session uint32) (working bool, err error) {
 	ctx, cancel := context.WithTimeout(context.Background(), 2*answerWithin)
 	defer cancel()
-	conn, err := pgx.ConnectConfig(ctx, c.asking.Copy())
+	conn, err := pgx.ConnectConfig(ctx, asking.Copy())
 	if err != nil {
 		return false, err
 	}
