@@ -6,7 +6,6 @@ import (
 	"errors"
 	"iter"
 	"net/url"
-	"slices"
 	"strings"
 	"sync/atomic"
 
@@ -68,19 +67,22 @@ const pagesAhead = 1
 
 // pages reads from a cursor on. Details are fetched and understood while earlier pages are being committed.
 func (r *reader) pages(ctx context.Context, from string) iter.Seq2[extract.Page[piece], error] {
-	ahead := pagesAhead
-	if r.resource.PerUser { // the lists of the next users are read ahead already, see userPages
-		ahead = 0
+	// An answer that is being understood holds a place here and none at the API, which a few more keep busy.
+	inFlight := r.inFlight + r.inFlight/4
+	switch {
+	case r.resource.PerUser && r.resource.Detail == "":
+		return flat(extract.Ahead(ctx, r.userChunks(from), inFlight, pagesAhead, r.userObjects))
+	case r.resource.PerUser: // the lists of the next users are read ahead already
+		return extract.AheadOf(ctx, func(ctx context.Context) iter.Seq2[extract.Page[piece], error] {
+			return flat(extract.Ahead(ctx, r.userChunks(from), inFlight, 0, r.userList))
+		}, inFlight, 0, r.understand)
 	}
 	return extract.AheadOf(ctx, func(ctx context.Context) iter.Seq2[extract.Page[piece], error] {
-		switch {
-		case r.resource.PerUser:
-			return r.userPages(ctx, from)
-		case r.scope.Employer != "" && !r.resource.ByEmployer:
+		if r.scope.Employer != "" && !r.resource.ByEmployer {
 			return r.single(r.scope.Employer)
 		}
 		return r.listPages(ctx, from)
-	}, r.inFlight, ahead, r.understand)
+	}, inFlight, pagesAhead, r.understand)
 }
 
 // listPages are the pages of a list with cursors.
@@ -127,76 +129,6 @@ func (r *reader) single(id string) iter.Seq2[extract.Page[piece], error] {
 		row, err := json.Marshal(map[string]string{"_id": id})
 		yield(extract.Page[piece]{Number: 1, Items: r.pieces("", []json.RawMessage{row})}, err)
 	}
-}
-
-// userPages asks for the lists of the users, some at a time. PayLink has no list of users and no cursor: the cursor is the
-// last user who was asked, in the order of the identifiers.
-func (r *reader) userPages(ctx context.Context, from string) iter.Seq2[extract.Page[piece], error] {
-	chunks := func(yield func(extract.Page[string], error) bool) {
-		start, found := slices.BinarySearch(r.users, from)
-		if found {
-			start++
-		}
-		number := 0
-		for chunk := range slices.Chunk(r.users[start:], r.pageSize) {
-			number++
-			page := extract.Page[string]{Number: number, Items: chunk}
-			if last := chunk[len(chunk)-1]; last != r.users[len(r.users)-1] {
-				page.Next = last
-			}
-			if !yield(page, nil) {
-				return
-			}
-		}
-	}
-	lists := extract.Ahead(ctx, chunks, r.inFlight, 0, r.userList)
-	return func(yield func(extract.Page[piece], error) bool) {
-		for page, err := range lists {
-			out := extract.Page[piece]{Number: page.Number, Cursor: page.Cursor, Next: page.Next, Items: slices.Concat(page.Items...)}
-			if !yield(out, err) || err != nil {
-				return
-			}
-		}
-	}
-}
-
-// userList reads the list of one user. A user whom the API does not know has nothing; one whose list keeps failing costs
-// only itself.
-func (r *reader) userList(ctx context.Context, user string) ([]piece, error) {
-	body, err := r.api.Get(ctx, extract.Request{Template: r.resource.List, Args: []string{user}})
-	var rows []json.RawMessage
-	if err == nil {
-		rows, err = unwrapRows(body, r.resource.Items)
-	}
-	switch {
-	case err == nil:
-		r.answered()
-		r.known.Store(&user)
-		pieces := r.pieces(user, rows)
-		if err := r.memory.attach(ctx, user, pieces); err != nil {
-			return nil, err
-		}
-		return append(pieces, r.askedUser(user)), nil
-	case extract.ClassOf(err) == extract.ClassNotFound:
-		r.answered()
-		return []piece{r.askedUser(user)}, nil
-	}
-	item := transform.Item{User: user}
-	record, failed, err := r.failed(item, "list", err)
-	return []piece{{item: item, record: record, failed: failed}}, err
-}
-
-// askedUser is the word that a user's list was read to its end.
-func (r *reader) askedUser(user string) piece {
-	return piece{asked: user, record: transform.Asked(r.resource, user)}
-}
-
-func unwrapRows(body json.RawMessage, key string) ([]json.RawMessage, error) {
-	body, err := extract.Unwrap(body, key)
-	if err != nil {
-		return nil, err
-	}
-	return extract.Elements(body)
 }
 
 // sights counts the rows of a page that name an object: those that name one which the walk had not met, and those again.

@@ -1,0 +1,93 @@
+package schedules
+
+import (
+	"context"
+	"encoding/json"
+	"iter"
+	"slices"
+
+	"github.com/linkhouse/linkhouse/extract"
+	"github.com/linkhouse/linkhouse/transform"
+)
+
+// userChunks are the users who are still to be asked, some at a time. PayLink has no list of users and no cursor: the cursor is
+// the last user who was asked, in the order of the identifiers.
+func (r *reader) userChunks(from string) iter.Seq2[extract.Page[string], error] {
+	return func(yield func(extract.Page[string], error) bool) {
+		start, found := slices.BinarySearch(r.users, from)
+		if found {
+			start++
+		}
+		number := 0
+		for chunk := range slices.Chunk(r.users[start:], r.pageSize) {
+			number++
+			page := extract.Page[string]{Number: number, Items: chunk}
+			if last := chunk[len(chunk)-1]; last != r.users[len(r.users)-1] {
+				page.Next = last
+			}
+			if !yield(page, nil) {
+				return
+			}
+		}
+	}
+}
+
+// flat makes one page of what stands in the lists of some users.
+func flat(lists iter.Seq2[extract.Page[[]piece], error]) iter.Seq2[extract.Page[piece], error] {
+	return func(yield func(extract.Page[piece], error) bool) {
+		for page, err := range lists {
+			out := extract.Page[piece]{Number: page.Number, Cursor: page.Cursor, Next: page.Next, Items: slices.Concat(page.Items...)}
+			if !yield(out, err) || err != nil {
+				return
+			}
+		}
+	}
+}
+
+// userObjects reads the list of one user and understands what stands in it.
+func (r *reader) userObjects(ctx context.Context, user string) ([]piece, error) {
+	pieces, err := r.userList(ctx, user)
+	for i := 0; i < len(pieces) && err == nil; i++ {
+		pieces[i], err = r.understand(ctx, pieces[i])
+	}
+	return pieces, err
+}
+
+// userList reads the list of one user. A user whom the API does not know has nothing; one whose list keeps failing costs
+// only itself.
+func (r *reader) userList(ctx context.Context, user string) ([]piece, error) {
+	body, err := r.api.Get(ctx, extract.Request{Template: r.resource.List, Args: []string{user}})
+	var rows []json.RawMessage
+	if err == nil {
+		rows, err = unwrapRows(body, r.resource.Items)
+	}
+	switch {
+	case err == nil:
+		r.answered()
+		r.known.Store(&user)
+		pieces := r.pieces(user, rows)
+		if err := r.memory.attach(ctx, user, pieces); err != nil {
+			return nil, err
+		}
+		return append(pieces, r.askedUser(user)), nil
+	case extract.ClassOf(err) == extract.ClassNotFound:
+		r.answered()
+		return []piece{r.askedUser(user)}, nil
+	}
+	item := transform.Item{User: user}
+	record, failed, err := r.failed(item, "list", err)
+	return []piece{{item: item, record: record, failed: failed}}, err
+}
+
+// askedUser is the word that a user's list was read to its end.
+func (r *reader) askedUser(user string) piece {
+	return piece{asked: user, record: transform.Asked(r.resource, user)}
+}
+
+func unwrapRows(body json.RawMessage, key string) ([]json.RawMessage, error) {
+	body, err := extract.Unwrap(body, key)
+	if err != nil {
+		return nil, err
+	}
+	return extract.Elements(body)
+}
