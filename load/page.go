@@ -146,6 +146,8 @@ type pageWork struct {
 	rejects   []transform.Reject
 	accepted  []*transform.Record
 	drift     map[transform.Drift]int
+
+	copied []byte // a buffer, for the next COPY
 }
 
 // isolate writes the records half by half under savepoints, until those that Postgres refuses stand alone.
