@@ -28,55 +28,37 @@ type version struct {
 // grow with the page. Binary is chosen for its cost: numeric as text is three times slower.
 type copyReader struct {
 	rows  []version
-	lines bool // rows of lines carry _extra alone
+	lines *transform.Table // whose lines are written that live with the rows, instead of the rows themselves; nil for these
 	runID int64
 
-	buf  []byte
+	buf  []byte // encoded, and not read yet; begins as copyHeader
+	next int    // of rows
 	done bool
-	next int
 }
 
-const copyChunk = 64 << 10
+const copyHeader = "PGCOPY\n\xff\r\n\x00\x00\x00\x00\x00\x00\x00\x00\x00"
 
 func (c *copyReader) Read(p []byte) (int, error) {
-	for len(c.buf) == 0 {
-		if c.done {
-			return 0, io.EOF
-		}
-		c.fill()
+	b := c.buf
+	for ; c.next < len(c.rows) && len(b) < len(p); c.next++ {
+		b = c.version(b, &c.rows[c.next])
 	}
-	n := copy(p, c.buf)
-	c.buf = c.buf[n:]
-	return n, nil
-}
-
-func (c *copyReader) fill() {
-	b := c.buf[:0]
-	if c.next == 0 {
-		b = append(b, "PGCOPY\n\xff\r\n\x00\x00\x00\x00\x00\x00\x00\x00\x00"...)
-	}
-	for c.next < len(c.rows) && len(b) < copyChunk {
-		b = c.row(b, &c.rows[c.next])
-		c.next++
-	}
-	if c.next == len(c.rows) {
+	if c.next == len(c.rows) && !c.done {
 		b = append(b, 0xff, 0xff)
 		c.done = true
 	}
-	c.buf = b
+	n := copy(p, b)
+	c.buf = b[:copy(b, b[n:])] // what p had no room for
+	if n == 0 {
+		return 0, io.EOF
+	}
+	return n, nil
 }
 
-func (c *copyReader) row(b []byte, v *version) []byte {
-	values := v.row.Values
-	meta := 6
-	if c.lines {
-		meta = 1
-	}
-	b = binary.BigEndian.AppendUint16(b, uint16(len(values)+meta))
-	for i := range values {
-		b = appendValue(b, &values[i])
-	}
-	if !c.lines {
+// version encodes a row, or its lines, which carry _extra alone.
+func (c *copyReader) version(b []byte, v *version) []byte {
+	if c.lines == nil {
+		b = appendValues(b, v.row, len(metaColumns))
 		b = appendInstant(b, v.firstSeen.UnixMicro())
 		b = appendInstant(b, v.since.UnixMicro())
 		b = appendNull(b) // _removed_at
@@ -84,11 +66,32 @@ func (c *copyReader) row(b []byte, v *version) []byte {
 		b = binary.BigEndian.AppendUint64(b, uint64(c.runID))
 		b = appendLength(b, len(v.row.Hash))
 		b = append(b, v.row.Hash[:]...)
+		return appendExtra(b, v.row.Extra)
 	}
-	if v.row.Extra == "" {
+	for i := range v.row.Lines {
+		if l := &v.row.Lines[i]; l.Table == c.lines {
+			for j := range l.Rows {
+				b = appendExtra(appendValues(b, &l.Rows[j], 1), l.Rows[j].Extra)
+			}
+		}
+	}
+	return b
+}
+
+// appendValues begins a row that has so many meta columns.
+func appendValues(b []byte, row *transform.Row, meta int) []byte {
+	b = binary.BigEndian.AppendUint16(b, uint16(len(row.Values)+meta))
+	for i := range row.Values {
+		b = appendValue(b, &row.Values[i])
+	}
+	return b
+}
+
+func appendExtra(b []byte, extra string) []byte {
+	if extra == "" {
 		return appendNull(b)
 	}
-	return appendJSON(b, v.row.Extra)
+	return appendJSON(b, extra)
 }
 
 func appendLength(b []byte, n int) []byte { return binary.BigEndian.AppendUint32(b, uint32(n)) }
@@ -132,56 +135,49 @@ func appendValue(b []byte, v *transform.Value) []byte {
 // appendNumeric writes a canonical decimal ("-12.5") as numeric's wire format: groups of four digits from the decimal point
 // outwards, the weight of the first group, the sign and the number of digits after the point.
 func appendNumeric(b []byte, text string) []byte {
-	var sign uint16
-	if strings.HasPrefix(text, "-") {
-		sign, text = 0x4000, text[1:]
-	}
-	whole, fraction, _ := strings.Cut(text, ".")
-	if whole == "0" {
-		whole = ""
-	}
+	digits, negative := strings.CutPrefix(text, "-")
+	whole, fraction, _ := strings.Cut(digits, ".")
 	start := len(b)
-	b = append(b, make([]byte, 12)...) // length, groups, weight, sign, scale
-	groups := 0
-	first := len(whole) % 4
-	if first > 0 {
-		b = appendGroup(b, whole[:first])
-		groups++
+	b = append(b, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0) // length, groups, weight, sign, scale
+	first := len(b)
+	weight := (len(whole)+3)/4 - 1
+	group := uint16(0)
+	end := func() {
+		if group == 0 && len(b) == first {
+			weight-- // leading groups of zeros are not stored, as in 0.00001
+			return
+		}
+		b = binary.BigEndian.AppendUint16(b, group)
+		group = 0
 	}
-	for i := first; i < len(whole); i += 4 {
-		b = appendGroup(b, whole[i:i+4])
-		groups++
+	for i := range len(whole) {
+		group = group*10 + uint16(whole[i]-'0')
+		if (len(whole)-i)%4 == 1 {
+			end()
+		}
 	}
-	weight := groups - 1
-	for i := 0; i < len(fraction); i += 4 {
-		group := fraction[i:min(i+4, len(fraction))]
-		b = appendGroup(b, (group + "000")[:4])
-		groups++
+	for i := range (len(fraction) + 3) / 4 * 4 {
+		group *= 10
+		if i < len(fraction) {
+			group += uint16(fraction[i] - '0')
+		}
+		if i%4 == 3 {
+			end()
+		}
 	}
-	for groups > 0 && b[len(b)-1] == 0 && b[len(b)-2] == 0 { // trailing groups of zeros are not stored
+	for len(b) > first && b[len(b)-1] == 0 && b[len(b)-2] == 0 { // nor are trailing ones
 		b = b[:len(b)-2]
-		groups--
 	}
-	for groups > 0 && b[start+12] == 0 && b[start+13] == 0 { // nor are leading ones, as in 0.00001
-		b = append(b[:start+12], b[start+14:]...)
-		groups--
-		weight--
-	}
-	if groups == 0 {
-		weight, sign = 0, 0
+	sign := uint16(0)
+	if len(b) == first {
+		weight = 0
+	} else if negative {
+		sign = 0x4000
 	}
 	binary.BigEndian.PutUint32(b[start:], uint32(len(b)-start-4))
-	binary.BigEndian.PutUint16(b[start+4:], uint16(groups))
+	binary.BigEndian.PutUint16(b[start+4:], uint16((len(b)-first)/2))
 	binary.BigEndian.PutUint16(b[start+6:], uint16(weight))
 	binary.BigEndian.PutUint16(b[start+8:], sign)
 	binary.BigEndian.PutUint16(b[start+10:], uint16(len(fraction)))
 	return b
-}
-
-func appendGroup(b []byte, digits string) []byte {
-	n := uint16(0)
-	for i := range len(digits) {
-		n = n*10 + uint16(digits[i]-'0')
-	}
-	return binary.BigEndian.AppendUint16(b, n)
 }

@@ -161,9 +161,11 @@ type pageWork struct {
 	documents []string // ids whose document has to be fetched
 	rejects   []transform.Reject
 	accepted  []*transform.Record
+	drift     map[transform.Drift]int
 	// What objects are recognised by from now on, and those that are not to be recognised.
 	remembered, forgotten []*transform.Record
-	drift                 map[transform.Drift]int
+
+	copied []byte // a buffer, for the next COPY
 }
 
 // isolate writes the records half by half under savepoints, until those that Postgres refuses stand alone.

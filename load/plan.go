@@ -38,8 +38,8 @@ type tablePlan struct {
 	complete []*transform.Row // rows of a shared table that gain what was missing
 	refresh  [][]string       // keys of which only volatile columns moved
 	moved    [][]*time.Time
-	lines    map[*transform.Table][]version
-	rows     [isNew + 1]int64 // of insert, by what becomes of them
+	lines    map[*transform.Table]int // how many live with the rows of insert, by their table
+	rows     [isNew + 1]int64         // of insert, by what becomes of them
 }
 
 // outcome is what became of one object.
@@ -55,10 +55,17 @@ const (
 // planTable compares the sets of a page with what is stored and decides what is written. own is the resource's own table;
 // its rows decide what became of the object.
 func planTable(o *ownerSets, found map[string]*stored, own *transform.Table, outcomes []outcome) (*tablePlan, int) {
-	p := &tablePlan{sql: o.sql, lines: map[*transform.Table][]version{}}
-	seen := make(map[string]bool)
-	owners := map[string]*recordSet{}
+	p := &tablePlan{sql: o.sql, lines: map[*transform.Table]int{}}
+	rows := 0
+	for _, rs := range o.sets {
+		rows += len(rs.set.Rows)
+	}
+	seen := make(map[string]bool, rows)
+	owners := make(map[string]*recordSet, len(o.sets))
 	duplicates := 0
+	if len(found) == 0 {
+		p.insert = make([]version, 0, rows)
+	}
 	for i := range o.sets {
 		rs := &o.sets[i]
 		if !rs.set.Merge {
@@ -122,9 +129,7 @@ func (p *tablePlan) write(v version, what outcome) {
 	p.insert = append(p.insert, v)
 	p.rows[what]++
 	for _, l := range v.row.Lines {
-		for i := range l.Rows {
-			p.lines[l.Table] = append(p.lines[l.Table], version{row: &l.Rows[i]})
-		}
+		p.lines[l.Table] += len(l.Rows)
 	}
 }
 

@@ -240,11 +240,20 @@ func (d *pageWork) apply(ctx context.Context, p *tablePlan) error {
 			return err
 		}
 	}
-	if err := d.copyIn(ctx, p.sql, p.insert); err != nil {
+	for i := range p.insert {
+		v := &p.insert[i]
+		if v.firstSeen.IsZero() {
+			v.firstSeen = d.now
+		}
+		if v.since.Before(d.now) {
+			v.since = d.now
+		}
+	}
+	if err := d.copyIn(ctx, p.sql, &copyReader{rows: p.insert}, len(p.insert)); err != nil {
 		return err
 	}
-	for table, rows := range p.lines {
-		if err := d.copyIn(ctx, d.walk.sql(table, 1), rows); err != nil {
+	for table, n := range p.lines {
+		if err := d.copyIn(ctx, d.walk.sql(table, 1), &copyReader{rows: p.insert, lines: table}, n); err != nil {
 			return err
 		}
 	}
@@ -264,25 +273,20 @@ func (d *pageWork) refresh(ctx context.Context, p *tablePlan) error {
 	return fail("refresh retrieval times of "+p.sql.table.Name, err)
 }
 
-func (d *pageWork) copyIn(ctx context.Context, sql *statements, rows []version) error {
-	if len(rows) == 0 {
+// copyIn writes so many rows.
+func (d *pageWork) copyIn(ctx context.Context, sql *statements, reader *copyReader, rows int) error {
+	if rows == 0 {
 		return nil
 	}
-	for i := range rows {
-		if rows[i].firstSeen.IsZero() {
-			rows[i].firstSeen = d.now
-		}
-		if rows[i].since.Before(d.now) {
-			rows[i].since = d.now
-		}
-	}
-	reader := &copyReader{rows: rows, lines: sql.table.Lines, runID: d.walk.runID}
+	reader.runID, reader.buf = d.walk.runID, append(d.copied[:0], copyHeader...)
+	d.copied = nil // of a connection that breaks, the reader may be in use for a while
 	tag, err := d.tx.Conn().PgConn().CopyFrom(ctx, reader, sql.copy)
 	if err != nil {
 		return fail("write rows of "+sql.table.Name, err)
 	}
-	if tag.RowsAffected() != int64(len(rows)) {
-		return &Error{Op: fmt.Sprintf("write rows of %s: %d of %d arrived", sql.table.Name, tag.RowsAffected(), len(rows)), Class: ClassOther}
+	d.copied = reader.buf
+	if tag.RowsAffected() != int64(rows) {
+		return &Error{Op: fmt.Sprintf("write rows of %s: %d of %d arrived", sql.table.Name, tag.RowsAffected(), rows), Class: ClassOther}
 	}
 	return nil
 }

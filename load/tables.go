@@ -57,8 +57,8 @@ func (p *tablePlan) byOperation() []TableRows {
 		{table, RowsNew, p.rows[isNew]}, {table, RowsChanged, p.rows[changed]}, {table, RowsReturned, p.rows[returned]},
 		{table, RowsRemoved, int64(len(p.remove))}, {table, RowsRefreshed, int64(len(p.refresh) + len(p.complete))},
 	}
-	for lines, versions := range p.lines {
-		rows = append(rows, TableRows{lines.String(), RowsLines, int64(len(versions))})
+	for lines, n := range p.lines {
+		rows = append(rows, TableRows{lines.String(), RowsLines, int64(n)})
 	}
 	return rows
 }

@@ -176,20 +176,26 @@ func (o *Object) Set(name string, t *Table, owner []Value, read func(*Object) Ro
 			continue
 		}
 		e.begin(&elements[i])
+		s.Rows = s.Rows[:len(s.Rows)+1]
+		row := &s.Rows[len(s.Rows)-1]
 		if read != nil {
-			s.Rows = append(s.Rows, read(e))
+			*row = read(e)
 			continue
 		}
-		row := e.Row(t)
-		e.Rest(&row)
-		s.Rows = append(s.Rows, row)
+		e.row(t, row)
+		e.Rest(row)
 	}
 	return s, true
 }
 
 // Row reads the fields of table t from the object. The key is left empty.
-func (o *Object) Row(t *Table) Row {
-	row := Row{Values: o.rec.cut(len(t.columns)), table: t}
+func (o *Object) Row(t *Table) (row Row) {
+	o.row(t, &row)
+	return row
+}
+
+func (o *Object) row(t *Table, row *Row) {
+	row.Values, row.table = o.rec.cut(len(t.columns)), t
 	at := len(t.Key)
 	for i := range t.Fields {
 		f := &t.Fields[i]
@@ -199,9 +205,8 @@ func (o *Object) Row(t *Table) Row {
 				from = from.Sub(name)
 			}
 		}
-		at += from.field(f, &row, row.Values[at:])
+		at += from.field(f, row, row.Values[at:])
 	}
-	return row
 }
 
 // field reads one field into its columns and says how many they are.
@@ -273,7 +278,7 @@ func known(values []string, v string) bool {
 }
 
 func (o *Object) secret(f *Field, row *Row, node *Node, cells []Value) int {
-	n := len(f.columns())
+	n := f.width()
 	if node.Absent() {
 		return n
 	}

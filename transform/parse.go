@@ -29,7 +29,8 @@ type parser struct {
 	deep     bool   // it was given up because of its depth
 	open     []Node // what is being read, innermost last: each object or array, then its members or elements
 	slabs
-	names [64]string // of members, those met last: plain ones (see Node), and each at the place that it has in there
+	hashed []byte     // a buffer for the hasher of what was read
+	names  [64]string // of members, those met last: plain ones (see Node), and each at the place that it has in there
 }
 
 func (p *parser) parse(raw []byte) (Node, int, error) {

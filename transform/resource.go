@@ -112,7 +112,9 @@ func (r *Resource) Normalize(item Item, sealer Sealer) *Record {
 	}
 	rec.count("", Masked, "", masked)
 	rec.count("", Repaired, "", rec.Repaired)
+	rec.hasher.buf = p.hashed
 	r.Sentence(rec, say)
+	p.hashed = rec.hasher.buf
 	rec.values, rec.hasher = nil, hasher{}
 	return rec
 }

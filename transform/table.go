@@ -46,6 +46,7 @@ type Table struct {
 	Shared bool
 
 	columns []Column
+	members []string
 }
 
 // NewTable declares a table. Fields may be given alone or as a group (see Nested and Secret).
@@ -54,6 +55,11 @@ func NewTable(schema, name string, key []Column, fields ...[]Field) *Table {
 	t.columns = slices.Clone(key)
 	for _, f := range t.Fields {
 		t.columns = append(t.columns, f.columns()...)
+		for _, name := range f.members() {
+			if name != "" && !slices.Contains(t.members, name) {
+				t.members = append(t.members, name)
+			}
+		}
 	}
 	return t
 }
@@ -81,21 +87,25 @@ func (t *Table) Columns() []Column { return t.columns }
 
 // Members are the members of an object that the fields are read from, by their first names: "homeAddress" for all that
 // stands in it.
-func (t *Table) Members() []string {
-	var members []string
-	for _, f := range t.Fields {
-		names := append([]string{f.member}, f.others...)
-		if f.object != "" {
-			first, _, _ := strings.Cut(f.object, ".")
-			names = []string{first}
-		}
-		for _, name := range names {
-			if name != "" && !slices.Contains(members, name) {
-				members = append(members, name)
-			}
-		}
+func (t *Table) Members() []string { return t.members }
+
+func (f Field) members() []string {
+	if f.object != "" {
+		first, _, _ := strings.Cut(f.object, ".")
+		return []string{first}
 	}
-	return members
+	return append([]string{f.member}, f.others...)
+}
+
+// width is how many columns the field has.
+func (f *Field) width() int {
+	switch {
+	case f.form != formSecret:
+		return 1
+	case f.Kind == Bool:
+		return 3
+	}
+	return 2
 }
 
 func (f Field) columns() []Column {

@@ -8,9 +8,9 @@ import (
 	"github.com/linkhouse/linkhouse/transform/fixture"
 )
 
-// BenchmarkNormalize measures an employee with a year of statements, and one with five.
+// BenchmarkNormalize measures an employee without statements, one with a year of them and one with five.
 func BenchmarkNormalize(b *testing.B) {
-	for _, statements := range []int{26, 130} {
+	for _, statements := range []int{0, 26, 130} {
 		b.Run(fmt.Sprint(statements), func(b *testing.B) {
 			r, item, sealer := resource(b, "employees"), fixture.LongServing(statements), fixture.Sealer()
 			normalize := func() *transform.Record {

@@ -70,7 +70,8 @@ func readEmployee(rec *transform.Record, say transform.Saying) {
 
 	// The employer is in the list row alone, the timestamps in the detail alone; the names are in both, but in the detail
 	// only with the identity (T9, T10).
-	own := rec.Object(list.Merged(detail.Only(fallbacks(list, detail)...)), "")
+	fallbacks := fallbacks(list, detail)
+	own := rec.Object(list.Merged(detail.Only(fallbacks...)), "")
 	own.Ignore("_id")
 	row := own.Row(employeesTable)
 	own.Rest(&row)
@@ -78,7 +79,7 @@ func readEmployee(rec *transform.Record, say transform.Saying) {
 	if detail.IsObject() {
 		rest := rec.Object(detail, "")
 		rest.Ignore("_id")
-		rest.Ignore(fallbacks(list, detail)...)
+		rest.Ignore(fallbacks...)
 		for _, part := range flat {
 			// What came although it was not asked for is neither stored nor unknown (T8).
 			rest.Ignore(part.table.Members()...)
@@ -107,7 +108,7 @@ func askedForAll(say transform.Saying) bool {
 
 // fallbacks are the members of the employee's own row that only the detail tells, or that it repeats.
 func fallbacks(list, detail transform.Node) []string {
-	return slices.DeleteFunc(employeesTable.Members(), func(name string) bool {
+	return slices.DeleteFunc(slices.Clone(employeesTable.Members()), func(name string) bool {
 		return !list.Get(name).Absent() && !list.Get(name).Equal(detail.Get(name))
 	})
 }
