@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"flag"
 	"fmt"
 	"io"
@@ -13,8 +14,8 @@ import (
 	"github.com/jackc/pgx/v5"
 )
 
-// This program is also the two plain programs that linkhouse is compared with, so that all are measured alike. Their names
-// and the variables that tell them where to read and write:
+// This program is also the two plain programs that linkhouse is compared with, so that all are measured alike. These are
+// their names, and the variables that tell them where to read and write.
 const (
 	childFetch    = "child-fetch"
 	childPlain    = "child-plain"
@@ -37,7 +38,7 @@ func start(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 		return child(ctx, args[0], stdout)
 	}
 	o, err := parseOptions(args, stderr)
-	if err == flag.ErrHelp {
+	if errors.Is(err, flag.ErrHelp) {
 		return nil
 	}
 	if err != nil {

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"path/filepath"
+	"time"
 )
 
 // bench is where everything runs.
@@ -22,6 +23,15 @@ type stage struct {
 	*bench
 	world world
 	api   *api
+}
+
+// serve starts a sandbox with the world, until its api is stopped.
+func (b *bench) serve(ctx context.Context, w world, flags ...string) (*stage, error) {
+	served, err := startAPI(ctx, b.linkhouse, append(w.flags(), flags...)...)
+	if err != nil {
+		return nil, err
+	}
+	return &stage{bench: b, world: w, api: served}, nil
 }
 
 // done is what a child of ours says of itself.
@@ -49,13 +59,17 @@ func (s *stage) measure(ctx context.Context, phase, database string, p program) 
 	if err != nil {
 		return fail(err)
 	}
-	f := figure{World: s.world.name, Phase: phase, Wall: u.Wall, CPU: u.CPU, RSS: u.RSS,
+	f := figure{World: s.world.name, Phase: phase, Begun: u.Begun, Wall: u.Wall, CPU: u.CPU, RSS: u.RSS,
+		Postgres: after.postgres - before.postgres, API: after.api - before.api,
 		WAL: after.wal - before.wal, Requests: after.requests - before.requests, Rows: after.rows - before.rows}
 	s.say("%-8s %-10s %8.2f s wall %8.2f s cpu", f.World, f.Phase, f.Wall.Seconds(), f.CPU.Seconds())
 	return f, out, nil
 }
 
-type counters struct{ wal, requests, rows int64 }
+type counters struct {
+	wal, requests, rows int64
+	postgres, api       time.Duration
+}
 
 func (s *stage) counters(ctx context.Context, database string) (c counters, err error) {
 	if c.requests, err = s.api.requests(ctx); err != nil {
@@ -66,6 +80,7 @@ func (s *stage) counters(ctx context.Context, database string) (c counters, err 
 			return c, err
 		}
 	}
+	c.postgres, c.api = serverCPU(s.warehouse.pid), serverCPU(s.api.cmd.Process.Pid)
 	c.wal, err = s.warehouse.wal(ctx)
 	return c, err
 }

@@ -20,6 +20,7 @@ type plain struct {
 	reader *reader
 	conn   *pgx.Conn
 	full   chan *batch
+	spare  chan *batch // copied, to be filled again
 
 	mu      sync.Mutex
 	filling *batch
@@ -27,7 +28,7 @@ type plain struct {
 }
 
 func newPlain(r *reader, conn *pgx.Conn) *plain {
-	return &plain{reader: r, conn: conn, full: make(chan *batch), filling: new(batch)}
+	return &plain{reader: r, conn: conn, full: make(chan *batch), spare: make(chan *batch, 3), filling: new(batch)}
 }
 
 // load reads all employers and employees, and returns how many rows it copied.
@@ -38,6 +39,8 @@ func (p *plain) load(ctx context.Context) (int64, error) {
 			if err := p.copy(ctx, b); err != nil {
 				return err
 			}
+			b.empty()
+			p.spare <- b // there are three at most: one is filled, one waits, one is copied
 		}
 		return nil
 	})
@@ -76,7 +79,11 @@ func (p *plain) collect(ctx context.Context, add func(*batch) error) error {
 		return nil
 	}
 	b := p.filling
-	p.filling = new(batch)
+	select {
+	case p.filling = <-p.spare:
+	default:
+		p.filling = new(batch)
+	}
 	return p.hand(ctx, b)
 }
 

@@ -67,6 +67,14 @@ type batch struct {
 // constants stand in the columns about the row itself.
 var constants = []any{time.Now(), time.Now(), int64(0), make([]byte, 16)}
 
+func (b *batch) empty() {
+	b.rows = 0
+	for t := range b.values {
+		clear(b.values[t])
+		b.values[t] = b.values[t][:0]
+	}
+}
+
 func (b *batch) add(t int, values ...any) {
 	b.rows++
 	b.values[t] = append(b.values[t], values...)

@@ -63,7 +63,7 @@ func (r *reader) walk(ctx context.Context, resource string, query url.Values, us
 	for range cap(r.slots) + runtime.GOMAXPROCS(0) {
 		group.Go(func() error {
 			var body bytes.Buffer
-			var into io.Writer = io.Discard
+			into := io.Discard
 			if use != nil {
 				into = &body
 			}

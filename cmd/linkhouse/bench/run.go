@@ -41,13 +41,12 @@ func (r worldRun) of(phase string) figure {
 func (b *bench) world(ctx context.Context, w world, rounds int) (run worldRun, err error) {
 	run = worldRun{World: w.name, About: w.about, Employees: w.employees}
 	b.say("%s: %s; now %d employees", w.name, w.about, w.employees)
-	served, err := startAPI(ctx, b.linkhouse, w.flags()...)
+	s, err := b.serve(ctx, w)
 	if err != nil {
 		return run, err
 	}
-	defer func() { err = errors.Join(err, served.stop()) }()
-	s := &stage{bench: b, world: w, api: served}
-	truth, err := served.truth(ctx)
+	defer func() { err = errors.Join(err, s.api.stop()) }()
+	truth, err := s.api.truth(ctx)
 	if err != nil {
 		return run, err
 	}

@@ -22,6 +22,7 @@ const template = "migrated"
 // warehouse is a private Postgres with the settings that it comes with: commits reach the disk before they are answered.
 type warehouse struct {
 	cluster *embedded.Cluster
+	pid     int // of the server, where the system tells what it takes
 	admin   *pgx.Conn
 }
 
@@ -30,7 +31,7 @@ func openWarehouse(ctx context.Context, dir string) (*warehouse, error) {
 	if err != nil {
 		return nil, err
 	}
-	w := &warehouse{cluster: cluster}
+	w := &warehouse{cluster: cluster, pid: postmaster(dir)}
 	if err := w.prepare(ctx); err != nil {
 		return nil, errors.Join(err, w.close())
 	}

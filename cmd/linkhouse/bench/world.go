@@ -23,6 +23,22 @@ var worlds = []world{
 	{"small", "200,000 employees, each with about 2 statements of a few lines", 200, 200_000, 3, 4},
 }
 
+// What else can be measured, by names beside those of the worlds.
+const (
+	nameStartup = "startup"
+	nameLatency = "latency"
+	nameCurve   = "curve"
+)
+
+// known are the names of what can be measured.
+func known() []string {
+	var names []string
+	for _, w := range worlds {
+		names = append(names, w.name)
+	}
+	return append(names, nameStartup, nameLatency, nameCurve)
+}
+
 func worldNamed(name string) (world, error) {
 	for _, w := range worlds {
 		if w.name == name {
