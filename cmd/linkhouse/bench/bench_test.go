@@ -43,7 +43,7 @@ func built(t *testing.T) string {
 func TestEveryPhaseOfATinyWorldDoesTheSameWork(t *testing.T) {
 	dir := t.TempDir()
 	o := options{
-		linkhouse: built(t), measure: []string{"large"}, scale: 0.01, rounds: 1,
+		linkhouse: built(t), measure: []string{"large", "lists"}, scale: 0.01, rounds: 1,
 		json: filepath.Join(dir, "to", "bench.json"), bench: filepath.Join(dir, "bench.txt"), dir: dir,
 	}
 	var out strings.Builder
@@ -58,10 +58,32 @@ func TestEveryPhaseOfATinyWorldDoesTheSameWork(t *testing.T) {
 	if err := json.Unmarshal(text, &r); err != nil {
 		t.Fatal(err)
 	}
-	if len(r.Worlds) != 1 || r.Worlds[0].Employees != 20 {
+	if len(r.Worlds) != 2 || r.Worlds[0].People != 20 || r.Worlds[1].People != 200 {
 		t.Fatalf("%s", text)
 	}
-	w := r.Worlds[0]
+	isAsItShouldBe(t, r.Worlds[0], map[string]int{phaseFetch: 6, phasePlain: 1, phaseFirst: 1, phaseUnchanged: unchangedRuns, phaseChanged: 1})
+	isAsItShouldBe(t, r.Worlds[1], map[string]int{phaseFetch: 5, phasePlain: 1, phaseFirst: 1, phaseUnchanged: unchangedRuns})
+	if f := r.Worlds[0].of(phaseChanged); f.Rows == 0 {
+		t.Errorf("nothing changed: %+v", f)
+	}
+	lines, err := os.ReadFile(o.bench)
+	if err != nil {
+		t.Fatal(err)
+	}
+	line := regexp.MustCompile(`(?m)^BenchmarkEndToEnd/(large|lists)/[a-z-]+ 1 \d+ ns/op( [\d.]+ [A-Za-z/-]+)+$`)
+	if n := len(line.FindAll(lines, -1)); n != len(r.Worlds[0].Figures)+len(r.Worlds[1].Figures) {
+		t.Errorf("%d lines of it:\n%s", n, lines)
+	}
+	for _, want := range []string{"first-load", "unchanged", "cpu/plain", "large: 20 people", "rows per second"} {
+		if !strings.Contains(out.String(), want) {
+			t.Errorf("%q is missing in\n%s", want, out.String())
+		}
+	}
+}
+
+// isAsItShouldBe compares the figures of a world's phases with each other, and their number with what is wanted.
+func isAsItShouldBe(t *testing.T, w worldRun, want map[string]int) {
+	t.Helper()
 	got := map[string]int{}
 	for _, f := range w.Figures {
 		got[f.Phase]++
@@ -69,29 +91,12 @@ func TestEveryPhaseOfATinyWorldDoesTheSameWork(t *testing.T) {
 			t.Errorf("%+v", f)
 		}
 	}
-	want := map[string]int{phaseFetch: 6, phasePlain: 1, phaseFirst: 1, phaseUnchanged: unchangedRuns, phaseChanged: 1}
 	if diff := cmp.Diff(want, got); diff != "" {
-		t.Error(diff)
+		t.Errorf("%s: %s", w.World, diff)
 	}
 	for phase, rows := range map[string]int64{phasePlain: w.Rows, phaseFirst: w.Rows, phaseUnchanged: 0} {
 		if f := w.of(phase); f.Rows != rows || rows > 0 && f.WAL < 100*rows {
 			t.Errorf("%s: %+v, and the world has %d rows", phase, f, w.Rows)
-		}
-	}
-	if f := w.of(phaseChanged); f.Rows == 0 {
-		t.Errorf("nothing changed: %+v", f)
-	}
-	lines, err := os.ReadFile(o.bench)
-	if err != nil {
-		t.Fatal(err)
-	}
-	line := regexp.MustCompile(`(?m)^BenchmarkEndToEnd/large/[a-z-]+ 1 \d+ ns/op( [\d.]+ [A-Za-z/-]+)+$`)
-	if n := len(line.FindAll(lines, -1)); n != len(w.Figures) {
-		t.Errorf("%d lines of %d:\n%s", n, len(w.Figures), lines)
-	}
-	for _, want := range []string{"first-load", "unchanged", "cpu/plain", "large: 20 employees", "rows per second"} {
-		if !strings.Contains(out.String(), want) {
-			t.Errorf("%q is missing in\n%s", want, out.String())
 		}
 	}
 }

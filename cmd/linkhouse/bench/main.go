@@ -9,6 +9,7 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"strings"
 	"syscall"
 
 	"github.com/jackc/pgx/v5"
@@ -21,6 +22,7 @@ const (
 	childPlain    = "child-plain"
 	childAPI      = "BENCH_API"
 	childDatabase = "BENCH_DATABASE"
+	childUsers    = "BENCH_USERS" // a file; none: employers and employees are read
 )
 
 func main() {
@@ -50,6 +52,13 @@ func start(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 // child is one of the plain programs.
 func child(ctx context.Context, name string, stdout io.Writer) error {
 	r := newReader(os.Getenv(childAPI))
+	if file := os.Getenv(childUsers); file != "" {
+		text, err := os.ReadFile(file)
+		if err != nil {
+			return err
+		}
+		r.users = strings.Fields(string(text))
+	}
 	var rows int64
 	var err error
 	switch name {

@@ -21,15 +21,15 @@ type report struct {
 	Targets []string   `json:"targets"`
 }
 
-// part is one thing that was measured.
-type part interface {
+// measurement is one thing that was measured.
+type measurement interface {
 	text() string
 	targets() []string
 	goBench() string
 }
 
-func (r report) parts() []part {
-	var all []part
+func (r report) parts() []measurement {
+	var all []measurement
 	for _, w := range r.Worlds {
 		all = append(all, w)
 	}

@@ -10,7 +10,7 @@ import (
 
 func measured() worldRun {
 	const mb = 1e6
-	return worldRun{World: "large", Employees: 2000, Rows: 800_000, Figures: []figure{
+	return worldRun{World: "large", People: 2000, Rows: 800_000, Figures: []figure{
 		{World: "large", Phase: phaseFetch, Wall: time.Second, CPU: 200 * time.Millisecond, API: 500 * time.Millisecond, RSS: 17 * mb, Requests: 2061},
 		{World: "large", Phase: phasePlain, Wall: 8 * time.Second, CPU: 2 * time.Second, Postgres: 3 * time.Second, RSS: 100 * mb, WAL: 250 * mb, Requests: 2061, Rows: 800_000},
 		{World: "large", Phase: phaseFirst, Wall: 10 * time.Second, CPU: 4 * time.Second, RSS: 120 * mb, WAL: 220 * mb, Requests: 2061, Rows: 800_000},
