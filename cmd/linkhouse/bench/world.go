@@ -19,10 +19,10 @@ type world struct {
 // An employee shows between half of the statements and all of them, and no more than their time with the employer allows:
 // what is asked for is more than what comes.
 var worlds = []world{
-	{"large", "2,000 employees, each with about 26 statements of 16 lines", 40, 2_000, 36, 18, 0},
-	{"larger", "300 employees, each with about 130 statements of 16 lines", 40, 300, 260, 18, 0},
-	{"small", "200,000 employees, each with about 2 statements of a few lines", 200, 200_000, 3, 4, 0},
-	{"lists", "accounts of 20,000 PayLink users, a request for each and no details", 1, 1, 1, 1, 20_000},
+	{"large", "about 26 statements of 16 lines for each employee", 40, 2_000, 37, 19, 0},
+	{"larger", "about 130 statements of 16 lines for each employee", 40, 300, 286, 19, 0},
+	{"small", "about 2 statements of 3 lines for each employee", 200, 200_000, 3, 4, 0},
+	{"lists", "about 2 accounts for each PayLink user, who cost a request and no details", 1, 1, 1, 1, 20_000},
 }
 
 // What else can be measured, by names beside those of the worlds.
