@@ -51,6 +51,7 @@ These requests steer it while it runs:
     GET  /_control/truth          what the API says now, counted by table
     GET  /_control/changes        what the last day changed
     GET  /_control/requests       what was asked so far
+    GET  /_control/served         the last requests one by one, with their times
 
 Examples:
 

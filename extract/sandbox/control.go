@@ -13,6 +13,7 @@ import (
 //	GET  /_control/truth                  Truth
 //	GET  /_control/changes?from=0&to=1    Changes, up to today by default
 //	GET  /_control/requests               Requests
+//	GET  /_control/served                 Served
 //
 // Everything else goes to the API.
 func (s *Server) Control() http.Handler {
@@ -23,6 +24,7 @@ func (s *Server) Control() http.Handler {
 	})
 	mux.HandleFunc("GET /_control/truth", func(w http.ResponseWriter, _ *http.Request) { writeJSON(w, s.Truth()) })
 	mux.HandleFunc("GET /_control/requests", func(w http.ResponseWriter, _ *http.Request) { writeJSON(w, s.Requests()) })
+	mux.HandleFunc("GET /_control/served", func(w http.ResponseWriter, _ *http.Request) { writeJSON(w, s.Served()) })
 	mux.HandleFunc("GET /_control/changes", func(w http.ResponseWriter, r *http.Request) {
 		from, errFrom := strconv.Atoi(r.FormValue("from"))
 		to, errTo := strconv.Atoi(r.FormValue("to"))

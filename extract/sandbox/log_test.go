@@ -58,4 +58,7 @@ func TestTheControlHandlerSteersTheWorldAndPassesTheRestOn(t *testing.T) {
 	if got := c.s.Requests(); len(got) != 1 || got[0].Route != routeAccounts {
 		t.Errorf("counted %v", got)
 	}
+	if v, ok := c.get("/_control/served").([]any); !ok || len(v) != 1 || str(v[0], "Route") != routeAccounts {
+		t.Errorf("served: %v", v)
+	}
 }

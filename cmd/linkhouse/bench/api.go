@@ -9,7 +9,9 @@ import (
 	"io"
 	"net/http"
 	"os/exec"
+	"slices"
 	"strings"
+	"time"
 
 	"github.com/linkhouse/linkhouse/extract/sandbox"
 )
@@ -66,6 +68,22 @@ func (a *api) requests(ctx context.Context) (int64, error) {
 		n += c.Count
 	}
 	return n, nil
+}
+
+// asked are the times of the requests since then, as far as the sandbox remembers, in order.
+func (a *api) asked(ctx context.Context, since time.Time) ([]time.Time, error) {
+	var served []sandbox.Served
+	if err := a.control(ctx, http.MethodGet, "served", &served); err != nil {
+		return nil, err
+	}
+	var at []time.Time
+	for _, s := range served {
+		if !s.At.Before(since) {
+			at = append(at, s.At)
+		}
+	}
+	slices.SortFunc(at, time.Time.Compare)
+	return at, nil
 }
 
 func (a *api) truth(ctx context.Context) (sandbox.Truth, error) {

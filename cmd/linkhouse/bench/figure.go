@@ -6,8 +6,11 @@ import "time"
 type figure struct {
 	World    string        `json:"world"`
 	Phase    string        `json:"phase"`
+	Begun    time.Time     `json:"begun_at"`
 	Wall     time.Duration `json:"wall_ns"`
-	CPU      time.Duration `json:"cpu_ns"` // of the process itself, user and system
+	CPU      time.Duration `json:"cpu_ns"`          // of the process itself, user and system
+	Postgres time.Duration `json:"postgres_cpu_ns"` // of the server meanwhile, where the system tells
+	API      time.Duration `json:"api_cpu_ns"`      // of the sandbox, likewise
 	RSS      int64         `json:"peak_rss_bytes"`
 	WAL      int64         `json:"wal_bytes"`
 	Requests int64         `json:"requests"`

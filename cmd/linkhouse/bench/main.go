@@ -3,23 +3,26 @@ package main
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"flag"
 	"fmt"
 	"io"
 	"os"
 	"os/signal"
+	"strings"
 	"syscall"
 
 	"github.com/jackc/pgx/v5"
 )
 
-// This program is also the two plain programs that linkhouse is compared with, so that all are measured alike. Their names
-// and the variables that tell them where to read and write:
+// This program is also the two plain programs that linkhouse is compared with, so that all are measured alike. These are
+// their names, and the variables that tell them where to read and write.
 const (
 	childFetch    = "child-fetch"
 	childPlain    = "child-plain"
 	childAPI      = "BENCH_API"
 	childDatabase = "BENCH_DATABASE"
+	childUsers    = "BENCH_USERS" // a file; none: employers and employees are read
 )
 
 func main() {
@@ -37,7 +40,7 @@ func start(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 		return child(ctx, args[0], stdout)
 	}
 	o, err := parseOptions(args, stderr)
-	if err == flag.ErrHelp {
+	if errors.Is(err, flag.ErrHelp) {
 		return nil
 	}
 	if err != nil {
@@ -49,6 +52,13 @@ func start(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 // child is one of the plain programs.
 func child(ctx context.Context, name string, stdout io.Writer) error {
 	r := newReader(os.Getenv(childAPI))
+	if file := os.Getenv(childUsers); file != "" {
+		text, err := os.ReadFile(file)
+		if err != nil {
+			return err
+		}
+		r.users = strings.Fields(string(text))
+	}
 	var rows int64
 	var err error
 	switch name {

@@ -8,6 +8,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 )
@@ -46,20 +47,11 @@ func parseOptions(args []string, stderr io.Writer) (options, error) {
 		return o, errors.New("there is nothing to measure: scale and rounds must be positive, and a world be named")
 	}
 	for _, name := range o.measure {
-		if _, err := worldNamed(name); err != nil {
-			return o, fmt.Errorf("%w: known are %s", err, strings.Join(known(), ", "))
+		if !slices.Contains(known(), name) {
+			return o, fmt.Errorf("%q cannot be measured: known are %s", name, strings.Join(known(), ", "))
 		}
 	}
 	return o, nil
-}
-
-// known are the names of what can be measured.
-func known() []string {
-	var names []string
-	for _, w := range worlds {
-		names = append(names, w.name)
-	}
-	return names
 }
 
 // run measures what was asked for and reports it.
@@ -91,16 +83,32 @@ func (o options) run(ctx context.Context, stdout, stderr io.Writer) (err error) 
 	defer func() { err = errors.Join(err, b.warehouse.close()) }()
 	r := report{Machine: thisMachine(), Scale: o.scale}
 	for _, name := range o.measure {
+		if err := b.measureOne(ctx, name, o, &r); err != nil {
+			return fmt.Errorf("%s: %w", name, err)
+		}
+	}
+	b.say("measured in %s", time.Since(begun).Round(time.Second))
+	return r.publish(stdout, o)
+}
+
+func (b *bench) measureOne(ctx context.Context, name string, o options, r *report) (err error) {
+	switch name {
+	case nameStartup:
+		r.Startup, err = b.startup(ctx)
+	case nameLatency:
+		r.Latency, err = b.latency(ctx, o.scale)
+	case nameCurve:
+		r.Curve, err = b.curve(ctx, o.scale)
+	default:
 		w, err := worldNamed(name)
 		if err != nil {
 			return err
 		}
 		run, err := b.world(ctx, w.scaled(o.scale), o.rounds)
 		if err != nil {
-			return fmt.Errorf("world %s: %w", name, err)
+			return err
 		}
 		r.Worlds = append(r.Worlds, run)
 	}
-	b.say("measured in %s", time.Since(begun).Round(time.Second))
-	return r.publish(stdout, o)
+	return err
 }

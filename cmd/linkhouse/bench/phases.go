@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"path/filepath"
+	"time"
 )
 
 // bench is where everything runs.
@@ -22,6 +23,20 @@ type stage struct {
 	*bench
 	world world
 	api   *api
+	users string // a file, where users are read
+}
+
+// serve starts a sandbox with the world, until its api is stopped.
+func (b *bench) serve(ctx context.Context, w world, flags ...string) (*stage, error) {
+	s := &stage{bench: b, world: w}
+	flags = append(w.flags(), flags...)
+	if w.users > 0 {
+		s.users = filepath.Join(b.dir, w.name+".users")
+		flags = append(flags, "--users-file", s.users)
+	}
+	var err error
+	s.api, err = startAPI(ctx, b.linkhouse, flags...)
+	return s, err
 }
 
 // done is what a child of ours says of itself.
@@ -49,13 +64,17 @@ func (s *stage) measure(ctx context.Context, phase, database string, p program) 
 	if err != nil {
 		return fail(err)
 	}
-	f := figure{World: s.world.name, Phase: phase, Wall: u.Wall, CPU: u.CPU, RSS: u.RSS,
+	f := figure{World: s.world.name, Phase: phase, Begun: u.Begun, Wall: u.Wall, CPU: u.CPU, RSS: u.RSS,
+		Postgres: after.postgres - before.postgres, API: after.api - before.api,
 		WAL: after.wal - before.wal, Requests: after.requests - before.requests, Rows: after.rows - before.rows}
 	s.say("%-8s %-10s %8.2f s wall %8.2f s cpu", f.World, f.Phase, f.Wall.Seconds(), f.CPU.Seconds())
 	return f, out, nil
 }
 
-type counters struct{ wal, requests, rows int64 }
+type counters struct {
+	wal, requests, rows int64
+	postgres, api       time.Duration
+}
 
 func (s *stage) counters(ctx context.Context, database string) (c counters, err error) {
 	if c.requests, err = s.api.requests(ctx); err != nil {
@@ -66,6 +85,7 @@ func (s *stage) counters(ctx context.Context, database string) (c counters, err 
 			return c, err
 		}
 	}
+	c.postgres, c.api = serverCPU(s.warehouse.pid), serverCPU(s.api.cmd.Process.Pid)
 	c.wal, err = s.warehouse.wal(ctx)
 	return c, err
 }
@@ -74,7 +94,7 @@ func (s *stage) counters(ctx context.Context, database string) (c counters, err 
 func (s *stage) fetch(ctx context.Context) (figure, error) {
 	p := s.self
 	p.args = []string{childFetch}
-	p.env = append(p.env, childAPI+"="+s.api.url)
+	p.env = append(p.env, childAPI+"="+s.api.url, childUsers+"="+s.users)
 	f, out, err := s.measure(ctx, phaseFetch, "", p)
 	if err != nil {
 		return f, err
@@ -89,7 +109,7 @@ func (s *stage) plain(ctx context.Context) (f figure, database string, err error
 	}
 	p := s.self
 	p.args = []string{childPlain}
-	p.env = append(p.env, childAPI+"="+s.api.url, childDatabase+"="+s.warehouse.cluster.URL(database))
+	p.env = append(p.env, childAPI+"="+s.api.url, childUsers+"="+s.users, childDatabase+"="+s.warehouse.cluster.URL(database))
 	f, out, err := s.measure(ctx, phasePlain, database, p)
 	if err != nil {
 		return f, "", err
@@ -119,7 +139,7 @@ func (s *stage) database(ctx context.Context, phase string) (string, error) {
 // sync is a run of linkhouse.
 func (s *stage) sync(ctx context.Context, phase, database string, settings ...string) (figure, error) {
 	p := s.linkhouse
-	p.args = []string{"sync", "employers", "employees", "--output", "json"}
+	p.args = append([]string{"sync", "--output", "json"}, s.world.resources()...)
 	p.env = append(p.env,
 		"LINKHOUSE_DATA_DIR="+filepath.Join(s.dir, "data"),
 		"LINKHOUSE_WAREHOUSE_URL="+s.warehouse.cluster.URL(database),
@@ -127,6 +147,9 @@ func (s *stage) sync(ctx context.Context, phase, database string, settings ...st
 		"LINKHOUSE_ATOMIC_API_KEY=sandbox-key",
 		"LINKHOUSE_ATOMIC_API_SECRET=sandbox-secret",
 	)
+	if s.users != "" {
+		p.env = append(p.env, "LINKHOUSE_USERS_FILE="+s.users)
+	}
 	p.env = append(p.env, settings...)
 	f, _, err := s.measure(ctx, phase, database, p)
 	return f, err

@@ -20,17 +20,19 @@ type plain struct {
 	reader *reader
 	conn   *pgx.Conn
 	full   chan *batch
+	spare  chan *batch // copied, to be filled again
 
-	mu      sync.Mutex
-	filling *batch
-	copied  int64
+	mu        sync.Mutex
+	filling   *batch
+	companies map[text]bool // that were met
+	copied    int64
 }
 
 func newPlain(r *reader, conn *pgx.Conn) *plain {
-	return &plain{reader: r, conn: conn, full: make(chan *batch), filling: new(batch)}
+	return &plain{reader: r, conn: conn, full: make(chan *batch), spare: make(chan *batch, 3), filling: new(batch), companies: map[text]bool{}}
 }
 
-// load reads all employers and employees, and returns how many rows it copied.
+// load reads everything, and returns how many rows it copied.
 func (p *plain) load(ctx context.Context) (int64, error) {
 	group, ctx := errgroup.WithContext(ctx)
 	group.Go(func() error {
@@ -38,31 +40,51 @@ func (p *plain) load(ctx context.Context) (int64, error) {
 			if err := p.copy(ctx, b); err != nil {
 				return err
 			}
+			b.empty()
+			p.spare <- b // there are three at most: one is filled, one waits, one is copied
 		}
 		return nil
 	})
 	group.Go(func() error {
 		defer close(p.full)
-		err := p.reader.walk(ctx, "employers", nil, func(_ listed, body []byte) error {
-			return p.collect(ctx, func(b *batch) error { return b.addEmployer(body) })
-		})
-		if err != nil {
-			return err
+		read := p.employees
+		if p.reader.users != nil {
+			read = p.accounts
 		}
-		err = p.reader.walk(ctx, "employees", everything, func(row listed, body []byte) error {
-			var d employeeDetail
-			if err := json.Unmarshal(body, &d); err != nil {
-				return err
-			}
-			return p.collect(ctx, func(b *batch) error { return b.addEmployee(&row, &d.Data) })
-		})
-		if err != nil {
+		if err := read(ctx); err != nil {
 			return err
 		}
 		return p.hand(ctx, p.filling)
 	})
 	err := group.Wait()
 	return p.copied, err
+}
+
+func (p *plain) employees(ctx context.Context) error {
+	err := p.reader.walk(ctx, "employers", nil, func(_ listed, body []byte) error {
+		return p.collect(ctx, func(b *batch) error { return b.addEmployer(body) })
+	})
+	if err != nil {
+		return err
+	}
+	return p.reader.walk(ctx, "employees", everything, func(row listed, body []byte) error {
+		var d employeeDetail
+		if err := json.Unmarshal(body, &d); err != nil {
+			return err
+		}
+		return p.collect(ctx, func(b *batch) error { return b.addEmployee(&row, &d.Data) })
+	})
+}
+
+func (p *plain) accounts(ctx context.Context) error {
+	return p.reader.accounts(ctx, func(user listed, body []byte) error {
+		var of accountsOf
+		if err := json.Unmarshal(body, &of); err != nil {
+			return err
+		}
+		identifier := text(user.ID)
+		return p.collect(ctx, func(b *batch) error { return b.addAccounts(&identifier, &of, p.companies) })
+	})
 }
 
 // collect adds rows and hands a full batch on.
@@ -76,7 +98,11 @@ func (p *plain) collect(ctx context.Context, add func(*batch) error) error {
 		return nil
 	}
 	b := p.filling
-	p.filling = new(batch)
+	select {
+	case p.filling = <-p.spare:
+	default:
+		p.filling = new(batch)
+	}
 	return p.hand(ctx, b)
 }
 
@@ -98,11 +124,13 @@ func (p *plain) copy(ctx context.Context, b *batch) error {
 		if !tables[t].lines {
 			columns = append(columns[:len(columns):len(columns)], about...)
 		}
-		n, err := p.conn.CopyFrom(ctx, pgx.Identifier{"employerlink", tables[t].name}, columns, &flat{values: b.values[t], width: len(columns)})
+		n, err := p.conn.CopyFrom(ctx, pgx.Identifier{tables[t].schema, tables[t].name}, columns, &flat{values: b.values[t], width: len(columns)})
 		if err != nil {
 			return fmt.Errorf("copy to %s: %w", tables[t].name, err)
 		}
-		p.copied += n
+		if t != companiesTable { // which nobody counts, see warehouse.written
+			p.copied += n
+		}
 	}
 	return nil
 }

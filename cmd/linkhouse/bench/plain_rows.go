@@ -8,56 +8,6 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 )
 
-// table is where rows go.
-type table struct {
-	name    string
-	columns []string
-	lines   bool // carries none of the columns that are about the row itself
-}
-
-// about are the columns that must not be empty and that the plain program has nothing to say in.
-var about = []string{"_first_seen_at", "_synced_at", "_run_id", "_row_hash"}
-
-const (
-	employersTable = iota
-	locationsTable
-	employeesTable
-	identitiesTable
-	employmentsTable
-	incomesTable
-	depositsTable
-	statementsTable
-	deductionsTable
-	earningsTable
-	adjustmentsTable
-	taxesTable
-	timesheetsTable
-	tableCount
-)
-
-var tables = [tableCount]table{
-	employersTable: {"employers", []string{"employer_id", "name", "ein", "source_id", "atomic_created_at", "atomic_updated_at"}, false},
-	locationsTable: {"employer_locations", []string{"employer_id", "location_no", "line1", "line2", "city", "state", "postal_code", "country"}, false},
-	employeesTable: {"employees", []string{"employee_id", "employer_id", "first_name", "last_name", "atomic_created_at", "atomic_updated_at"}, false},
-	identitiesTable: {"employee_identities", []string{"employee_id", "first_name", "last_name", "date_of_birth", "email", "phone", "ssn_last4",
-		"home_address_line1", "home_address_line2", "home_address_city", "home_address_state", "home_address_zipcode", "home_address_country"}, false},
-	employmentsTable: {"employee_employments", []string{"employee_id", "employee_type", "employment_status", "job_title", "start_date",
-		"termination_date", "weekly_hours", "class_code"}, false},
-	incomesTable: {"employee_incomes", []string{"employee_id", "income", "income_type", "pay_cycle", "next_expected_pay_date",
-		"current_pay_period_start", "current_pay_period_end", "unpaid_hours_in_pay_period"}, false},
-	depositsTable: {"deposit_accounts", []string{"employee_id", "deposit_account_key", "routing_number", "account_number_last4",
-		"account_number_masked", "type", "bank_name", "distribution_type", "distribution_amount"}, false},
-	statementsTable: {"statements", []string{"employee_id", "statement_id", "pay_date", "pay_period_start_date", "pay_period_end_date",
-		"gross_amount", "ytd_gross_amount", "net_amount", "ytd_net_amount", "payment_method", "hours"}, false},
-	deductionsTable: {"statement_deductions", []string{"employee_id", "statement_id", "line_no", "category", "label", "raw_label",
-		"amount", "ytd_amount"}, true},
-	earningsTable: {"statement_earnings", []string{"employee_id", "statement_id", "line_no", "category", "raw_label",
-		"amount", "ytd_amount", "hours", "rate"}, true},
-	adjustmentsTable: {"statement_net_amount_adjustments", []string{"employee_id", "statement_id", "line_no", "label", "amount"}, true},
-	taxesTable:       {"taxes", []string{"employee_id", "tax_key", "type", "year", "total_wages"}, false},
-	timesheetsTable:  {"timesheets", []string{"employee_id", "timesheet_key", "payload", "date", "hours", "type"}, false},
-}
-
 // batch collects rows of all tables, each table's values one after the other.
 type batch struct {
 	rows   int
@@ -66,6 +16,14 @@ type batch struct {
 
 // constants stand in the columns about the row itself.
 var constants = []any{time.Now(), time.Now(), int64(0), make([]byte, 16)}
+
+func (b *batch) empty() {
+	b.rows = 0
+	for t := range b.values {
+		clear(b.values[t])
+		b.values[t] = b.values[t][:0]
+	}
+}
 
 func (b *batch) add(t int, values ...any) {
 	b.rows++

@@ -14,9 +14,10 @@ import (
 
 // usage is what a process took, from its start to its end.
 type usage struct {
-	Wall time.Duration
-	CPU  time.Duration // user and system, of the process alone
-	RSS  int64         // bytes at most
+	Begun time.Time
+	Wall  time.Duration
+	CPU   time.Duration // user and system, of the process alone
+	RSS   int64         // bytes at most
 }
 
 // program is a process to be measured.
@@ -35,9 +36,9 @@ func (p program) run(ctx context.Context) (stdout []byte, u usage, err error) {
 	var out, said bytes.Buffer
 	cmd := p.command(ctx)
 	cmd.Stdout, cmd.Stderr = &out, io.MultiWriter(&said, p.stderr)
-	begun := time.Now()
+	u.Begun = time.Now()
 	err = cmd.Run()
-	u.Wall = time.Since(begun)
+	u.Wall = time.Since(u.Begun)
 	if err != nil {
 		return nil, u, fmt.Errorf("%s %v: %w\n%s", filepath.Base(p.path), p.args, err, tail(said.Bytes(), 2000))
 	}
@@ -46,7 +47,7 @@ func (p program) run(ctx context.Context) (stdout []byte, u usage, err error) {
 		return nil, u, fmt.Errorf("%s: this system does not tell what a process took", filepath.Base(p.path))
 	}
 	u.CPU = cmd.ProcessState.UserTime() + cmd.ProcessState.SystemTime()
-	u.RSS = int64(spent.Maxrss)
+	u.RSS = spent.Maxrss
 	if runtime.GOOS != "darwin" {
 		u.RSS <<= 10
 	}

@@ -21,6 +21,7 @@ const asked = "depositAccounts,employment,identity,income,statements,timesheets,
 // reader reads the API as plainly as it can be read, with as many requests in flight as linkhouse has.
 type reader struct {
 	base     string
+	users    []string // whose accounts are read, instead of employers and employees
 	client   *http.Client
 	slots    chan struct{} // as many as may be in flight
 	requests atomic.Int64
@@ -47,11 +48,31 @@ type listed struct {
 // walk reads a list page by page and hands every detail to use, from many goroutines; nil throws them away. The body is good
 // until use returns. There are a few more goroutines than requests may be in flight, so that decoding holds no slot.
 func (r *reader) walk(ctx context.Context, resource string, query url.Values, use func(row listed, body []byte) error) error {
+	list := func(ctx context.Context, yield func(listed) error) error { return r.list(ctx, resource, yield) }
+	return r.each(ctx, list, func(row listed) string { return "/" + resource + "/" + row.ID }, query, use)
+}
+
+// accounts reads those of every user.
+func (r *reader) accounts(ctx context.Context, use func(user listed, body []byte) error) error {
+	list := func(_ context.Context, yield func(listed) error) error {
+		for _, user := range r.users {
+			if err := yield(listed{ID: user}); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
+	return r.each(ctx, list, func(user listed) string { return "/" + url.PathEscape(user.ID) + "/pay-link/accounts" }, nil, use)
+}
+
+// each asks for what belongs to every row.
+func (r *reader) each(ctx context.Context, list func(context.Context, func(listed) error) error, path func(listed) string, query url.Values,
+	use func(row listed, body []byte) error) error {
 	group, ctx := errgroup.WithContext(ctx)
 	rows := make(chan listed, 100)
 	group.Go(func() error {
 		defer close(rows)
-		return r.list(ctx, resource, func(row listed) error {
+		return list(ctx, func(row listed) error {
 			select {
 			case rows <- row:
 				return nil
@@ -63,20 +84,20 @@ func (r *reader) walk(ctx context.Context, resource string, query url.Values, us
 	for range cap(r.slots) + runtime.GOMAXPROCS(0) {
 		group.Go(func() error {
 			var body bytes.Buffer
-			var into io.Writer = io.Discard
+			into := io.Discard
 			if use != nil {
 				into = &body
 			}
 			for row := range rows {
 				body.Reset()
-				if err := r.get(ctx, "/"+resource+"/"+row.ID, query, into); err != nil {
+				if err := r.get(ctx, path(row), query, into); err != nil {
 					return err
 				}
 				if use == nil {
 					continue
 				}
 				if err := use(row, body.Bytes()); err != nil {
-					return fmt.Errorf("read %s: %w", resource, err)
+					return fmt.Errorf("read what was asked for: %w", err)
 				}
 			}
 			return nil
@@ -152,6 +173,9 @@ var everything = url.Values{"include": {asked}}
 
 // fetch asks for everything and keeps nothing.
 func (r *reader) fetch(ctx context.Context) error {
+	if r.users != nil {
+		return r.accounts(ctx, nil)
+	}
 	if err := r.walk(ctx, "employers", nil, nil); err != nil {
 		return err
 	}

@@ -14,8 +14,35 @@ import (
 type report struct {
 	Machine machine    `json:"machine"`
 	Scale   float64    `json:"scale"`
-	Worlds  []worldRun `json:"worlds"`
+	Worlds  []worldRun `json:"worlds,omitempty"`
+	Startup *startup   `json:"startup,omitempty"`
+	Latency *latency   `json:"latency,omitempty"`
+	Curve   curve      `json:"curve,omitempty"`
 	Targets []string   `json:"targets"`
+}
+
+// measurement is one thing that was measured.
+type measurement interface {
+	text() string
+	targets() []string
+	goBench() string
+}
+
+func (r report) parts() []measurement {
+	var all []measurement
+	for _, w := range r.Worlds {
+		all = append(all, w)
+	}
+	if r.Startup != nil {
+		all = append(all, r.Startup)
+	}
+	if r.Latency != nil {
+		all = append(all, r.Latency)
+	}
+	if len(r.Curve) > 0 {
+		all = append(all, r.Curve)
+	}
+	return all
 }
 
 type machine struct {
@@ -36,25 +63,22 @@ func thisMachine() machine {
 
 // publish writes the files and the tables.
 func (r report) publish(stdout io.Writer, o options) error {
-	for _, w := range r.Worlds {
-		r.Targets = append(r.Targets, w.targets()...)
+	var text strings.Builder
+	for _, p := range r.parts() {
+		text.WriteString(p.text() + "\n")
+		r.Targets = append(r.Targets, p.targets()...)
 	}
 	all, err := json.MarshalIndent(r, "", "  ")
 	if err != nil {
 		return err
 	}
-	for name, text := range map[string]string{o.json: string(all) + "\n", o.bench: r.goBench()} {
-		if err := os.MkdirAll(filepath.Dir(name), 0o755); err != nil {
+	for name, content := range map[string]string{o.json: string(all) + "\n", o.bench: r.goBench()} {
+		if err := os.MkdirAll(filepath.Dir(name), 0o750); err != nil {
 			return err
 		}
-		if err := os.WriteFile(name, []byte(text), 0o644); err != nil {
+		if err := os.WriteFile(name, []byte(content), 0o600); err != nil {
 			return err
 		}
-	}
-	var text strings.Builder
-	for _, w := range r.Worlds {
-		fmt.Fprintf(&text, "%s: %s employees, %s rows (%s)\n\n", w.World, thousands(int64(w.Employees)), thousands(w.Rows), w.About)
-		text.WriteString(w.table() + "\n")
 	}
 	for _, t := range r.Targets {
 		text.WriteString(t + "\n")

@@ -10,12 +10,16 @@ import (
 
 var phases = []string{phaseFetch, phasePlain, phaseFirst, phaseUnchanged, phaseChanged}
 
+func (r worldRun) text() string {
+	return fmt.Sprintf("%s: %s people, %s rows (%s)\n\n", r.World, thousands(int64(r.People)), thousands(r.Rows), r.About) + r.table()
+}
+
 // table is a line per phase. The ratios say how often the phase's time goes into that of the others.
 func (r worldRun) table() string {
 	var out strings.Builder
 	w := tabwriter.NewWriter(&out, 0, 0, 2, ' ', tabwriter.AlignRight)
-	line := func(cells ...string) { fmt.Fprintln(w, strings.Join(cells, "\t")+"\t") }
-	line("phase", "wall s", "cpu s", "rss MB", "wal MB", "requests", "rows", "rows/s", "cpu s/M rows", "wall/fetch", "wall/plain", "cpu/plain")
+	line := func(cells ...string) { _, _ = fmt.Fprintln(w, strings.Join(cells, "\t")+"\t") }
+	line("phase", "wall s", "cpu s", "pg cpu s", "api cpu s", "rss MB", "wal MB", "requests", "rows", "rows/s", "cpu s/M rows", "wall/fetch", "wall/plain", "cpu/plain")
 	fetch, plain := r.of(phaseFetch), r.of(phasePlain)
 	for _, phase := range phases {
 		f := r.of(phase)
@@ -23,10 +27,10 @@ func (r worldRun) table() string {
 			continue
 		}
 		rate, each := "", ""
-		if f.Rows > 0 {
+		if phase == phasePlain || phase == phaseFirst { // elsewhere rows are not what takes the time
 			rate, each = thousands(int64(f.rate())), decimals(f.perMillion(), 2)
 		}
-		line(phase, decimals(f.Wall.Seconds(), 2), decimals(f.CPU.Seconds(), 2), megabytes(f.RSS), megabytes(f.WAL),
+		line(phase, decimals(f.Wall.Seconds(), 2), decimals(f.CPU.Seconds(), 2), decimals(f.Postgres.Seconds(), 2), decimals(f.API.Seconds(), 2), megabytes(f.RSS), megabytes(f.WAL),
 			thousands(f.Requests), thousands(f.Rows), rate, each,
 			ratio(f.Wall, fetch.Wall), ratio(f.Wall, plain.Wall), ratio(f.CPU, plain.CPU))
 	}

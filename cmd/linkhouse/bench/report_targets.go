@@ -15,20 +15,26 @@ const (
 	wantWAL        = 1e6                    // bytes of a run that found nothing
 	wantChanged    = 1.5
 	wantRSS        = 130e6
+	wantStartup    = 100 * time.Millisecond
+	wantLatency    = 0.8 // of what is possible
+	wantFlat       = 1.3 // times the cost in the smallest world
 )
+
+// verdict is a sentence about a target.
+func verdict(met bool, of, format string, args ...any) string {
+	word := "missed"
+	if met {
+		word = "met"
+	}
+	return fmt.Sprintf("%-6s %s: ", word, of) + fmt.Sprintf(format, args...)
+}
 
 // targets are a sentence each.
 func (r worldRun) targets() []string {
 	fetch, plain := r.of(phaseFetch), r.of(phasePlain)
 	first, unchanged, changed := r.of(phaseFirst), r.of(phaseUnchanged), r.of(phaseChanged)
 	var all []string
-	say := func(met bool, format string, args ...any) {
-		verdict := "missed"
-		if met {
-			verdict = "met"
-		}
-		all = append(all, fmt.Sprintf("%-6s %s: ", verdict, r.World)+fmt.Sprintf(format, args...))
-	}
+	say := func(met bool, format string, args ...any) { all = append(all, verdict(met, r.World, format, args...)) }
 	share := first.rate() / plain.rate()
 	say(share >= wantRate, "the first load writes %.2f of the plain program's rows per second (wanted: %.2f or more)", share, wantRate)
 	say(first.perMillion() <= wantPerMillion, "the first load takes %.2f CPU seconds per million rows (wanted: %.1f or less)", first.perMillion(), wantPerMillion)

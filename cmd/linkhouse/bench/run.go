@@ -14,11 +14,11 @@ const unchangedRuns = 3
 
 // worldRun is what was measured in a world.
 type worldRun struct {
-	World     string   `json:"world"`
-	About     string   `json:"about"`
-	Employees int      `json:"employees"`
-	Rows      int64    `json:"rows"` // of the world, in all tables that are read
-	Figures   []figure `json:"figures"`
+	World   string   `json:"world"`
+	About   string   `json:"about"`
+	People  int      `json:"people"` // employees or users
+	Rows    int64    `json:"rows"`   // of the world, in all tables that are read
+	Figures []figure `json:"figures"`
 }
 
 // of is the phase's run in the middle by wall time; the zero figure when it was not measured.
@@ -39,15 +39,14 @@ func (r worldRun) of(phase string) figure {
 // world serves a world and measures all phases in it. The body is fetched before each phase that it is compared with, so
 // that a machine whose speed changes changes both sides.
 func (b *bench) world(ctx context.Context, w world, rounds int) (run worldRun, err error) {
-	run = worldRun{World: w.name, About: w.about, Employees: w.employees}
-	b.say("%s: %s; now %d employees", w.name, w.about, w.employees)
-	served, err := startAPI(ctx, b.linkhouse, w.flags()...)
+	run = worldRun{World: w.name, About: w.about, People: max(w.users, w.employees)}
+	b.say("%s: %s; now %d people", w.name, w.about, run.People)
+	s, err := b.serve(ctx, w)
 	if err != nil {
 		return run, err
 	}
-	defer func() { err = errors.Join(err, served.stop()) }()
-	s := &stage{bench: b, world: w, api: served}
-	truth, err := served.truth(ctx)
+	defer func() { err = errors.Join(err, s.api.stop()) }()
+	truth, err := s.api.truth(ctx)
 	if err != nil {
 		return run, err
 	}
@@ -65,10 +64,10 @@ func (b *bench) world(ctx context.Context, w world, rounds int) (run worldRun, e
 			return run, err
 		}
 	}
-	if err := s.changed(ctx, &run, database); err != nil {
-		return run, err
+	if w.users > 0 { // a day changes employees only
+		return run, nil
 	}
-	return run, nil
+	return run, s.changed(ctx, &run, database)
 }
 
 // changed lets a day pass and measures the run after it. The unchanged runs before it must have left everything as it was.
@@ -77,7 +76,7 @@ func (s *stage) changed(ctx context.Context, run *worldRun, database string) err
 	if err != nil {
 		return err
 	}
-	if _, err := s.warehouse.check(ctx, database, truth, "employerlink"); err != nil {
+	if _, err := s.warehouse.check(ctx, database, truth, s.world.schema()); err != nil {
 		return fmt.Errorf("after an unchanged run: %w", err)
 	}
 	if truth, err = s.api.advance(ctx); err != nil {
@@ -86,7 +85,7 @@ func (s *stage) changed(ctx context.Context, run *worldRun, database string) err
 	if err := s.beside(ctx, run, phaseChanged, database); err != nil {
 		return err
 	}
-	_, err = s.warehouse.check(ctx, database, truth, "employerlink")
+	_, err = s.warehouse.check(ctx, database, truth, s.world.schema())
 	return err
 }
 
@@ -100,7 +99,7 @@ func (s *stage) loads(ctx context.Context, run *worldRun, truth sandbox.Truth) (
 	if err != nil {
 		return "", err
 	}
-	if run.Rows, err = s.warehouse.check(ctx, database, truth, "employerlink"); err != nil {
+	if run.Rows, err = s.warehouse.check(ctx, database, truth, s.world.schema()); err != nil {
 		return "", err
 	}
 	run.Figures = append(run.Figures, fetched, plain)
@@ -110,7 +109,7 @@ func (s *stage) loads(ctx context.Context, run *worldRun, truth sandbox.Truth) (
 	if err := s.beside(ctx, run, phaseFirst, database); err != nil {
 		return "", err
 	}
-	rows, err := s.warehouse.check(ctx, database, truth, "employerlink")
+	rows, err := s.warehouse.check(ctx, database, truth, s.world.schema())
 	if err != nil {
 		return "", err
 	}

@@ -1,0 +1,107 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"path/filepath"
+	"time"
+)
+
+// A distant API: every answer takes so long, and so many may be waited for at the same time.
+const (
+	distance     = 50 * time.Millisecond
+	inFlight     = 16
+	possibleRate = float64(inFlight) / 0.05
+	askedRate    = 100 // requests per second, where a rate is configured
+)
+
+// latency is how well linkhouse uses the requests that it may have in flight, and whether it keeps to a configured rate.
+type latency struct {
+	Requests int64         `json:"requests"`
+	Wall     time.Duration `json:"wall_ns"` // of the whole run, its start and end included
+	Rate     float64       `json:"requests_per_second"`
+	Limited  struct {
+		Requests int64         `json:"requests"`
+		Wall     time.Duration `json:"wall_ns"`
+		Rate     float64       `json:"requests_per_second"`
+		Most     int           `json:"most_in_a_second"` // in any, wherever it begins
+	} `json:"limited"`
+}
+
+func (b *bench) latency(ctx context.Context, scale float64) (_ *latency, err error) {
+	w := world{name: nameLatency, employers: 20, employees: 1200, statements: 3, lines: 4}.scaled(scale)
+	b.say("latency: %d employees, %s to every answer", w.employees, distance)
+	s, err := b.serve(ctx, w, "--latency", distance.String())
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, s.api.stop()) }()
+	var l latency
+	f, _, err := s.load(ctx, nameLatency)
+	if err != nil {
+		return nil, err
+	}
+	l.Requests, l.Wall = f.Requests, f.Wall
+	l.Rate = float64(f.Requests) / f.Wall.Seconds()
+	f, _, err = s.load(ctx, nameLatency+"-limited", fmt.Sprintf("LINKHOUSE_ATOMIC_REQUESTS_PER_SECOND=%d", askedRate))
+	if err != nil {
+		return nil, err
+	}
+	l.Limited.Requests, l.Limited.Wall = f.Requests, f.Wall
+	l.Limited.Rate = float64(f.Requests) / f.Wall.Seconds()
+	at, err := s.api.asked(ctx, f.Begun)
+	if err != nil {
+		return nil, err
+	}
+	if int64(len(at)) != f.Requests {
+		return nil, fmt.Errorf("latency: the sandbox remembers %d of %d requests", len(at), f.Requests)
+	}
+	l.Limited.Most = mostWithin(at, time.Second)
+	return &l, nil
+}
+
+// load is a first load into a database of its own.
+func (s *stage) load(ctx context.Context, phase string, settings ...string) (figure, string, error) {
+	database, err := s.database(ctx, filepath.Base(phase))
+	if err != nil {
+		return figure{}, "", err
+	}
+	f, err := s.sync(ctx, phase, database, settings...)
+	return f, database, err
+}
+
+// mostWithin is how many of the times, which are in order, lie in any span of that length.
+func mostWithin(at []time.Time, span time.Duration) int {
+	most, from := 0, 0
+	for to := range at {
+		for at[to].Sub(at[from]) >= span {
+			from++
+		}
+		most = max(most, to-from+1)
+	}
+	return most
+}
+
+func (l *latency) text() string {
+	return fmt.Sprintf(`latency: %s to every answer, %d requests in flight
+  %s requests in %.2f s: %.0f per second over the whole run, of %.0f that are possible
+  %s requests in %.2f s with a rate of %d: %.0f per second over the whole run, %d in the busiest second
+`, distance, inFlight, thousands(l.Requests), l.Wall.Seconds(), l.Rate, possibleRate,
+		thousands(l.Limited.Requests), l.Limited.Wall.Seconds(), askedRate, l.Limited.Rate, l.Limited.Most)
+}
+
+func (l *latency) targets() []string {
+	return []string{
+		verdict(l.Rate >= wantLatency*possibleRate, nameLatency, "a run uses %.2f of the possible requests per second (wanted: %.1f or more)",
+			l.Rate/possibleRate, wantLatency),
+		// The limiter lets a few go together, and what was sent apart may arrive closer.
+		verdict(float64(l.Limited.Most) <= 1.05*askedRate, nameLatency, "at a rate of %d a second the API saw %d in the busiest one (wanted: %.0f or less)",
+			askedRate, l.Limited.Most, 1.05*askedRate),
+	}
+}
+
+func (l *latency) goBench() string {
+	return fmt.Sprintf("BenchmarkLatency/free 1 %d ns/op %.1f requests/s\nBenchmarkLatency/limited 1 %d ns/op %.1f requests/s %d requests/busiest-s\n",
+		l.Wall.Nanoseconds(), l.Rate, l.Limited.Wall.Nanoseconds(), l.Limited.Rate, l.Limited.Most)
+}
