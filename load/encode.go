@@ -70,8 +70,8 @@ func (c *copyReader) version(b []byte, v *version) []byte {
 	}
 	for i := range v.row.Lines {
 		if l := &v.row.Lines[i]; l.Table == c.lines {
-			for j := range l.Rows {
-				b = appendExtra(appendValues(b, &l.Rows[j], 1), l.Rows[j].Extra)
+			for row := range l.All() {
+				b = appendExtra(appendValues(b, row, 1), row.Extra)
 			}
 		}
 	}

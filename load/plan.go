@@ -128,8 +128,8 @@ func (p *tablePlan) row(row *transform.Row, s *stored) outcome {
 func (p *tablePlan) write(v version, what outcome) {
 	p.insert = append(p.insert, v)
 	p.rows[what]++
-	for _, l := range v.row.Lines {
-		p.lines[l.Table] += len(l.Rows)
+	for i := range v.row.Lines {
+		p.lines[v.row.Lines[i].Table] += v.row.Lines[i].Len()
 	}
 }
 

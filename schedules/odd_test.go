@@ -60,8 +60,8 @@ func (f *feed) found(all map[string]fed, sum *tally) {
 					want[key]++
 					wantHash[key] = fmt.Sprintf("%x", s.Rows[i].Hash)
 					for _, lines := range s.Rows[i].Lines {
-						for j := range lines.Rows {
-							want[keyText(lines.Table, lines.Rows[j].Values)]++
+						for line := range lines.All() {
+							want[keyText(lines.Table, line.Values)]++
 						}
 					}
 				}

@@ -195,7 +195,11 @@ func (o *Object) Row(t *Table) (row Row) {
 }
 
 func (o *Object) row(t *Table, row *Row) {
-	row.Values, row.table = o.rec.cut(len(t.columns)), t
+	from := &o.rec.values
+	if t.Lines {
+		from = &o.rec.lines
+	}
+	row.Values, row.table = from.cut(len(t.columns)), t
 	at := len(t.Key)
 	for i := range t.Fields {
 		f := &t.Fields[i]

@@ -84,8 +84,8 @@ type Record struct {
 
 	named  int // how many values name the object
 	sealer Sealer
-	values []Value // the arena the rows' values are cut from
-	chunk  int     // how long the arena's last piece was
+	values arena // the rows' values are cut from
+	lines  arena // and those of lines, which are gone when their row is finished
 	hasher hasher
 }
 
@@ -148,17 +148,26 @@ func (rec *Record) count(path, kind, value string, n int) {
 	if rec.Drift == nil {
 		rec.Drift = map[Drift]int{}
 	}
-	rec.Drift[Drift{Path: path, Kind: kind, Value: value}] += n
+	drift := Drift{Path: path, Kind: kind, Value: value}
+	if _, known := rec.Drift[drift]; !known { // a part of the item would keep all of it in memory
+		drift = Drift{Path: strings.Clone(path), Kind: kind, Value: strings.Clone(value)}
+	}
+	rec.Drift[drift] += n
 }
 
-// cut takes n values from the record's arena.
-func (rec *Record) cut(n int) []Value {
-	if len(rec.values) < n {
-		rec.chunk = min(1024, max(32, 2*rec.chunk)) // a small record needs a small arena
-		rec.values = make([]Value, max(n, rec.chunk))
+// arena is memory that values are cut from.
+type arena struct {
+	left  []Value
+	chunk int // how long its last piece was
+}
+
+func (a *arena) cut(n int) []Value {
+	if len(a.left) < n {
+		a.chunk = min(1024, max(32, 2*a.chunk)) // a small record needs a small arena
+		a.left = make([]Value, max(n, a.chunk))
 	}
-	v := rec.values[:n:n]
-	rec.values = rec.values[n:]
+	v := a.left[:n:n]
+	a.left = a.left[n:]
 	return v
 }
 
@@ -306,9 +315,9 @@ func dumpRow(t *Table, r *Row) []string {
 		fmt.Fprintf(&b, " _extra=%s", r.Extra)
 	}
 	lines := []string{b.String()}
-	for _, l := range r.Lines {
-		for i := range l.Rows {
-			lines = append(lines, dumpRow(l.Table, &l.Rows[i])...)
+	for i := range r.Lines {
+		for line := range r.Lines[i].All() {
+			lines = append(lines, dumpRow(r.Lines[i].Table, line)...)
 		}
 	}
 	return lines

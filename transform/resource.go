@@ -115,7 +115,7 @@ func (r *Resource) Normalize(item Item, sealer Sealer) *Record {
 	rec.hasher.buf = p.hashed
 	r.Sentence(rec, say)
 	p.hashed = rec.hasher.buf
-	rec.values, rec.hasher = nil, hasher{}
+	rec.values, rec.lines, rec.hasher = arena{}, arena{}, hasher{}
 	return rec
 }
 

@@ -3,7 +3,6 @@ package transform
 import (
 	"cmp"
 	"crypto/sha256"
-	"encoding/binary"
 	"slices"
 	"strings"
 )
@@ -20,12 +19,6 @@ type Row struct {
 	table *Table
 	rest  *Node  // the object of what no column holds, until the row is finished
 	rank  hidden // tells twins apart while keys are given; gone when the row is finished
-}
-
-// Lines are the rows of one table of lines below a row.
-type Lines struct {
-	Table *Table
-	Rows  []Row
 }
 
 // SetKey fills the first columns.
@@ -60,20 +53,28 @@ func (r *Row) Empty() bool {
 	return r.rest == nil && len(r.Lines) == 0
 }
 
-// finish writes down what no column holds and takes the hash.
+// finish writes down what no column holds and takes the hash. From then on the row stands on bytes of its own: texts that are
+// parts of the item would keep all of it in memory for as long as there is one of them.
 func (r *Row) finish(h *hasher) {
 	r.writeExtra()
 	r.rank = nil
-	b := r.appendHashed(h.buf[:0])
-	for _, lines := range r.Lines {
-		b = appendText(b, lines.Table.Name)
-		for i := range lines.Rows {
-			b = lines.Rows[i].appendHashed(b)
-		}
+	b := r.append(h.buf[:0])
+	own := len(b)
+	h.ends = h.ends[:0]
+	for i := range r.Lines {
+		b = appendText(b, r.Lines[i].Table.Name)
+		h.ends = append(h.ends, len(b))
+		b = r.Lines[i].append(b)
+		h.ends = append(h.ends, len(b))
 	}
 	h.buf = b
 	sum := sha256.Sum256(b)
 	r.Hash = [16]byte(sum[:16])
+	kept := string(b)
+	r.unpack(kept[:own])
+	for i := range r.Lines {
+		r.Lines[i].rows, r.Lines[i].packed = nil, kept[h.ends[2*i]:h.ends[2*i+1]]
+	}
 }
 
 func (r *Row) writeExtra() {
@@ -82,8 +83,8 @@ func (r *Row) writeExtra() {
 		r.rest = nil
 	}
 	for _, lines := range r.Lines {
-		for i := range lines.Rows {
-			lines.Rows[i].writeExtra()
+		for i := range lines.rows {
+			lines.rows[i].writeExtra()
 		}
 	}
 }
@@ -91,28 +92,10 @@ func (r *Row) writeExtra() {
 // Rehash takes the hash anew after values were merged with stored ones (see Table.Shared).
 func (r *Row) Rehash() { r.finish(&hasher{}) }
 
-// hasher holds what is hashed of a row; its buffer serves many rows.
-type hasher struct{ buf []byte }
-
-func appendText(b []byte, s string) []byte {
-	return append(binary.AppendUvarint(b, uint64(len(s))), s...)
-}
-
-func (r *Row) appendHashed(b []byte) []byte {
-	for i := range r.Values {
-		if r.table.columns[i].Volatile {
-			continue
-		}
-		v := &r.Values[i]
-		b = append(b, byte(v.Kind()))
-		switch v.Kind() {
-		case Text, Numeric, JSON:
-			b = appendText(b, v.text)
-		case Date, Instant, Bool, Int:
-			b = binary.AppendVarint(b, v.Number())
-		}
-	}
-	return appendText(b, r.Extra)
+// hasher holds what is hashed of a row, and where in it the lines of each table begin and end; it serves many rows.
+type hasher struct {
+	buf  []byte
+	ends []int
 }
 
 // key gives every row of one owner its key: its base, and an occurrence among equals that does not depend on the order of
@@ -180,7 +163,7 @@ func compareRows(a, b *Row, words bool) int {
 		}
 	}
 	for i := range min(len(a.Lines), len(b.Lines)) {
-		x, y := a.Lines[i].Rows, b.Lines[i].Rows
+		x, y := a.Lines[i].rows, b.Lines[i].rows
 		for j := range min(len(x), len(y)) {
 			if c := compareRows(&x[j], &y[j], words); c != 0 {
 				return c

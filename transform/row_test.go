@@ -33,7 +33,7 @@ func notes(t testing.TB, elements ...string) map[string]Row {
 		row.SetText("note_key", e.Text("base"))
 		if lines, ok := e.Set("lines", notedLines, nil, nil); ok {
 			Number(lines.Rows, []Value{Null, Null})
-			row.Lines = []Lines{{notedLines, lines.Rows}}
+			row.Lines = []Lines{NewLines(notedLines, lines.Rows)}
 		}
 		e.Rest(&row)
 		return row
@@ -160,7 +160,7 @@ func TestAChangedLineChangesItsRow(t *testing.T) {
 func TestLinesAreNumberedFromOneInAnOrderOfTheirOwn(t *testing.T) {
 	row := notes(t, `{"base":"b","lines":[{"word":"z"},{"word":"a","amount":2},{},{"word":"a","amount":1},{"word":"a"}]}`)["b"]
 	var got []string
-	for _, line := range row.Lines[0].Rows {
+	for line := range row.Lines[0].All() {
 		got = append(got, fmt.Sprint(line.Cell("line_no"), line.Cell("word"), line.Cell("amount")))
 	}
 	if diff := cmp.Diff([]string{"1  ", "2 a ", "3 a 1", "4 a 2", "5 z "}, got); diff != "" {
@@ -206,5 +206,42 @@ func TestACanonicalTextIsJSONWithItsMembersInOrder(t *testing.T) {
 	}
 	if got := Canonical("no JSON"); got != "no JSON" {
 		t.Errorf("what is no JSON became %q", got)
+	}
+}
+
+// Lines are kept as bytes: what is read back is what was there. Mutation: with any kind left out in unpack it is red.
+func TestLinesSayTheSameWhenTheyAreReadBack(t *testing.T) {
+	table := LinesTable("s", "lines", Numbered(KeyOf("id"), "line_no"), As(Text, "t", "t"), As(Numeric, "n", "n"), As(Date, "d", "d"),
+		As(Instant, "i", "i"), As(Bool, "b", "b"), As(Int, "w", "w"), As(JSON, "j", "j"))
+	rec := &Record{ID: "x", named: 1}
+	o := rec.Object(mustParse(t, `{"lines":[{},{"t":"","n":"-12.50","d":"1899-12-31","i":"2023-01-01T00:00:00.000001Z","b":false,"w":-7,"j":{"k":[1,null]},"z":1},
+		{"t":"é\"","n":0,"d":"9999-12-31","i":"0001-01-01T00:00:00Z","b":true,"w":2147483647,"j":"s"}]}`), "")
+	set, _ := o.Set("lines", table, nil, nil)
+	Number(set.Rows, []Value{TextValue("x")})
+	var want [][]string
+	said := func(row *Row) []string {
+		cells := []string{row.Extra}
+		for _, v := range row.Values {
+			cells = append(cells, fmt.Sprint(v.Kind(), v))
+		}
+		return cells
+	}
+	for i := range set.Rows {
+		set.Rows[i].writeExtra()
+		want = append(want, said(&set.Rows[i]))
+	}
+	row := Row{table: NewTable("s", "owners", KeyOf("id")), Values: []Value{TextValue("x")}, Lines: []Lines{NewLines(table, set.Rows)}}
+	rec.Add(Set{Table: row.table, Rows: []Row{row}})
+	kept := &rec.Sets[0].Rows[0]
+	var got [][]string
+	for line := range kept.Lines[0].All() {
+		got = append(got, said(line))
+	}
+	if diff := cmp.Diff(want, got); diff != "" || len(got) != 3 || kept.Lines[0].Len() != 3 {
+		t.Errorf("%d lines: %s", len(got), diff)
+	}
+	hash := kept.Hash
+	if kept.Rehash(); kept.Hash != hash {
+		t.Error("taken anew, the hash is another")
 	}
 }

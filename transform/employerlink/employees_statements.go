@@ -66,10 +66,8 @@ func addStatements(rec *transform.Record, o *transform.Object) {
 	transform.Key(set.Rows, set.Owner, func(r *transform.Row) string { return cell(r, "statement_id") })
 	for i := range set.Rows {
 		statement := &set.Rows[i]
-		for _, lines := range statement.Lines {
-			for j := range lines.Rows {
-				lines.Rows[j].SetKey(set.Owner[0], statement.Cell("statement_id"))
-			}
+		for j := range statement.Lines {
+			statement.Lines[j].SetKey(set.Owner[0], statement.Cell("statement_id"))
 		}
 	}
 	rec.Add(set)
@@ -83,7 +81,7 @@ func readStatement(o *transform.Object) transform.Row {
 	for i, lines := range statementLines {
 		set, _ := o.Set(lines.member, lines.table, nil, nil)
 		transform.Number(set.Rows, nobody)
-		row.Lines[i] = transform.Lines{Table: lines.table, Rows: set.Rows}
+		row.Lines[i] = transform.NewLines(lines.table, set.Rows)
 	}
 	o.Rest(&row)
 	return row

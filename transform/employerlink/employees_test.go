@@ -99,7 +99,7 @@ func TestTwoEqualStatementsStayTwo(t *testing.T) {
 	}
 	for _, statement := range set(rec, "statements").Rows {
 		for _, lines := range statement.Lines {
-			for _, line := range lines.Rows {
+			for line := range lines.All() {
 				if line.Cell("statement_id") != statement.Cell("statement_id") || line.Cell("employee_id").String() != "p1" {
 					t.Errorf("a line of %s under %s", line.Cell("statement_id"), statement.Cell("statement_id"))
 				}
@@ -113,7 +113,7 @@ func TestAStatementAlwaysHasItsThreeSetsOfLines(t *testing.T) {
 	for _, statement := range set(rec, "statements").Rows {
 		var names []string
 		for _, lines := range statement.Lines {
-			names = append(names, fmt.Sprint(lines.Table.Name, len(lines.Rows)))
+			names = append(names, fmt.Sprint(lines.Table.Name, lines.Len()))
 		}
 		if diff := cmp.Diff([]string{"statement_deductions0", "statement_earnings0", "statement_net_amount_adjustments0"}, names); diff != "" {
 			t.Error(diff)
