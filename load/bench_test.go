@@ -3,6 +3,7 @@ package load
 import (
 	"fmt"
 	"io"
+	"slices"
 	"testing"
 
 	"github.com/linkhouse/linkhouse/transform"
@@ -12,12 +13,8 @@ import (
 
 // BenchmarkEncode measures how the rows of a new employee are planned and written for COPY.
 func BenchmarkEncode(b *testing.B) {
-	var employees *transform.Resource
-	for _, r := range employerlink.Catalog() {
-		if r.Name == "employees" {
-			employees = r
-		}
-	}
+	all := employerlink.Catalog()
+	employees := all[slices.IndexFunc(all, func(r *transform.Resource) bool { return r.Name == "employees" })]
 	for _, pays := range []int{26, 130} {
 		b.Run(fmt.Sprint(pays), func(b *testing.B) {
 			w := &Walk{resource: employees, statements: map[*transform.Table]map[int]*statements{}}

@@ -3,6 +3,7 @@ package load_test
 import (
 	"bytes"
 	"fmt"
+	"slices"
 	"testing"
 
 	"github.com/linkhouse/linkhouse/load"
@@ -18,7 +19,7 @@ func BenchmarkFirstLoad(b *testing.B) { benchmarkLoad(b, true) }
 func BenchmarkNextLoad(b *testing.B) { benchmarkLoad(b, false) }
 
 func benchmarkLoad(b *testing.B, isNew bool) {
-	for _, c := range []struct{ statements, page int }{{0, 100}, {26, 100}, {130, 20}} {
+	for _, c := range []struct{ statements, size int }{{0, 100}, {26, 100}, {130, 20}} {
 		b.Run(fmt.Sprint(c.statements), func(b *testing.B) {
 			store, err := load.Open(b.Context(), migrated.Database(b), load.Options{Resources: catalog()})
 			if err != nil {
@@ -29,12 +30,8 @@ func benchmarkLoad(b *testing.B, isNew bool) {
 			if err != nil {
 				b.Fatal(err)
 			}
-			employees := employerlink.Catalog()[0]
-			for _, r := range employerlink.Catalog() {
-				if r.Name == "employees" {
-					employees = r
-				}
-			}
+			all := employerlink.Catalog()
+			employees := all[slices.IndexFunc(all, func(r *transform.Resource) bool { return r.Name == "employees" })]
 			walk, err := run.Walk(b.Context(), employees, load.Scope{})
 			if err != nil {
 				b.Fatal(err)
@@ -45,7 +42,7 @@ func benchmarkLoad(b *testing.B, isNew bool) {
 					page++
 				}
 				var records []*transform.Record
-				for i := range c.page {
+				for i := range c.size {
 					item := model
 					item.ID = fmt.Sprintf("p%d-%d", page, i)
 					item.Rows = [][]byte{bytes.Replace(model.Rows[0], []byte("p1"), []byte(item.ID), 1)}

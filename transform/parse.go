@@ -70,7 +70,7 @@ func (p *parser) next(c byte) bool {
 // value reads a value of any kind onto open.
 func (p *parser) value(name string, plainName bool, depth int) bool {
 	n := Node{name: name, plainName: plainName}
-	ok := true
+	var ok bool
 	switch c := p.peek(); c {
 	case '{':
 		n.kind = nodeObject
