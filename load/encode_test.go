@@ -22,7 +22,7 @@ func TestACopyIsTheSameInPiecesOfAnySize(t *testing.T) {
 	for i := range rows {
 		rows[i].row = &transform.Row{
 			Values: []transform.Value{transform.TextValue("x"), transform.Null}, Extra: `{"b":1}`,
-			Lines: []transform.Lines{{Table: others, Rows: []transform.Row{line(9)}}, {Table: lines, Rows: []transform.Row{line(1), line(2)}[:i%3]}},
+			Lines: []transform.Lines{transform.NewLines(others, []transform.Row{line(9)}), transform.NewLines(lines, []transform.Row{line(1), line(2)}[:i%3])},
 		}
 	}
 	for _, of := range []*transform.Table{nil, lines} {

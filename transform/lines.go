@@ -12,7 +12,8 @@ type Lines struct {
 	Table *Table
 
 	rows   []Row // until the row is finished
-	packed string
+	key    []Value
+	packed string // without the key, which is the row's, but for the number of the line
 	n      int
 }
 
@@ -24,6 +25,7 @@ func (l *Lines) Len() int { return l.n }
 
 // SetKey fills the first columns of lines that are not finished yet.
 func (l *Lines) SetKey(key ...Value) {
+	l.key = key
 	for i := range l.rows {
 		l.rows[i].SetKey(key...)
 	}
@@ -38,8 +40,9 @@ func (l *Lines) All() iter.Seq[*Row] {
 			}
 		}
 		row := Row{table: l.Table, Values: make([]Value, len(l.Table.columns))}
+		copy(row.Values, l.key)
 		for rest := l.packed; rest != ""; {
-			rest = row.unpack(rest)
+			rest = row.unpack(rest, len(l.key))
 			if !yield(&row) {
 				return
 			}
@@ -50,7 +53,7 @@ func (l *Lines) All() iter.Seq[*Row] {
 // append adds the bytes of the lines.
 func (l *Lines) append(b []byte) []byte {
 	for i := range l.rows {
-		b = l.rows[i].append(b)
+		b = l.rows[i].append(b, len(l.key))
 	}
 	return append(b, l.packed...)
 }
@@ -59,9 +62,9 @@ func appendText(b []byte, s string) []byte {
 	return append(binary.AppendUvarint(b, uint64(len(s))), s...)
 }
 
-// append adds the row's bytes: everything that is stored of it but its Volatile columns.
-func (r *Row) append(b []byte) []byte {
-	for i := range r.Values {
+// append adds the row's bytes: everything that is stored of it but its first columns and the Volatile ones.
+func (r *Row) append(b []byte, first int) []byte {
+	for i := first; i < len(r.Values); i++ {
 		if r.table.columns[i].Volatile {
 			continue
 		}
@@ -78,8 +81,8 @@ func (r *Row) append(b []byte) []byte {
 }
 
 // unpack reads what append wrote, and gives what follows it. The row's texts are then parts of s.
-func (r *Row) unpack(s string) (rest string) {
-	for i := range r.Values {
+func (r *Row) unpack(s string, first int) (rest string) {
+	for i := first; i < len(r.Values); i++ {
 		if r.table.columns[i].Volatile {
 			continue
 		}

@@ -58,7 +58,7 @@ func (r *Row) Empty() bool {
 func (r *Row) finish(h *hasher) {
 	r.writeExtra()
 	r.rank = nil
-	b := r.append(h.buf[:0])
+	b := r.append(h.buf[:0], 0)
 	own := len(b)
 	h.ends = h.ends[:0]
 	for i := range r.Lines {
@@ -71,7 +71,7 @@ func (r *Row) finish(h *hasher) {
 	sum := sha256.Sum256(b)
 	r.Hash = [16]byte(sum[:16])
 	kept := string(b)
-	r.unpack(kept[:own])
+	r.unpack(kept[:own], 0)
 	for i := range r.Lines {
 		r.Lines[i].rows, r.Lines[i].packed = nil, kept[h.ends[2*i]:h.ends[2*i+1]]
 	}
