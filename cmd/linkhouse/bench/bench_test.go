@@ -41,6 +41,7 @@ func built(t *testing.T) string {
 }
 
 func TestEveryPhaseOfATinyWorldDoesTheSameWork(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
 	o := options{
 		linkhouse: built(t), measure: []string{"large", "lists"}, scale: 0.01, rounds: 1,
@@ -102,6 +103,7 @@ func isAsItShouldBe(t *testing.T, w worldRun, want map[string]int) {
 }
 
 func TestALoadThatIsNotWhatTheAPIHasIsAnError(t *testing.T) {
+	t.Parallel()
 	ctx := t.Context()
 	world, err := sandbox.New(sandbox.Config{Bare: true, Employers: 2, Employees: 12, Statements: 4, Lines: 9})
 	if err != nil {
