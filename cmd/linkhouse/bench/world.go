@@ -11,7 +11,7 @@ type world struct {
 	about      string
 	employers  int
 	employees  int
-	statements int // at most per employee; see the worlds' own comments
+	statements int // at most per employee; see worlds
 	lines      int
 	users      int // of PayLink; where there are any, their accounts are read instead of employees
 }
