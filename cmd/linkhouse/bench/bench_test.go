@@ -88,7 +88,8 @@ func isAsItShouldBe(t *testing.T, w worldRun, want map[string]int) {
 	got := map[string]int{}
 	for _, f := range w.Figures {
 		got[f.Phase]++
-		if f.Wall <= 0 || f.CPU <= 0 || f.RSS < 1e6 || f.Requests != w.Figures[0].Requests {
+		if f.Wall <= 0 || f.CPU <= 0 || f.RSS < 1e6 || f.Requests != w.Figures[0].Requests ||
+			(f.Phase == phaseFetch || f.Phase == phasePlain) != (f.Bytes > 1000) {
 			t.Errorf("%+v", f)
 		}
 	}
