@@ -41,6 +41,7 @@ func built(t *testing.T) string {
 }
 
 func TestEveryPhaseOfATinyWorldDoesTheSameWork(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
 	o := options{
 		linkhouse: built(t), measure: []string{"large", "lists"}, scale: 0.01, rounds: 1,
@@ -87,7 +88,8 @@ func isAsItShouldBe(t *testing.T, w worldRun, want map[string]int) {
 	got := map[string]int{}
 	for _, f := range w.Figures {
 		got[f.Phase]++
-		if f.Wall <= 0 || f.CPU <= 0 || f.RSS < 1e6 || f.Requests != w.Figures[0].Requests {
+		if f.Wall <= 0 || f.CPU <= 0 || f.RSS < 1e6 || f.Requests != w.Figures[0].Requests ||
+			(f.Phase == phaseFetch || f.Phase == phasePlain) != (f.Bytes > 1000) {
 			t.Errorf("%+v", f)
 		}
 	}
@@ -102,6 +104,7 @@ func isAsItShouldBe(t *testing.T, w worldRun, want map[string]int) {
 }
 
 func TestALoadThatIsNotWhatTheAPIHasIsAnError(t *testing.T) {
+	t.Parallel()
 	ctx := t.Context()
 	world, err := sandbox.New(sandbox.Config{Bare: true, Employers: 2, Employees: 12, Statements: 4, Lines: 9})
 	if err != nil {

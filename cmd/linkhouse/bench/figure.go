@@ -14,6 +14,7 @@ type figure struct {
 	RSS      int64         `json:"peak_rss_bytes"`
 	WAL      int64         `json:"wal_bytes"`
 	Requests int64         `json:"requests"`
+	Bytes    int64         `json:"bytes,omitempty"` // of the answers' bodies, which only the plain programs tell
 	Rows     int64         `json:"rows_written"`
 }
 

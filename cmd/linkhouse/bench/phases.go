@@ -99,7 +99,8 @@ func (s *stage) fetch(ctx context.Context) (figure, error) {
 	if err != nil {
 		return f, err
 	}
-	return f, agrees(f, out)
+	err = agrees(&f, out)
+	return f, err
 }
 
 // plain loads a new database with the plain program.
@@ -114,15 +115,17 @@ func (s *stage) plain(ctx context.Context) (f figure, database string, err error
 	if err != nil {
 		return f, "", err
 	}
-	return f, database, agrees(f, out)
+	err = agrees(&f, out)
+	return f, database, err
 }
 
-// agrees compares what a child of ours says of itself with what was counted around it.
-func agrees(f figure, out []byte) error {
+// agrees compares what a child of ours says of itself with what was counted around it, and notes what only the child knows.
+func agrees(f *figure, out []byte) error {
 	var said done
 	if err := json.Unmarshal(out, &said); err != nil {
 		return fmt.Errorf("%s: %w", f.Phase, err)
 	}
+	f.Bytes = said.Bytes
 	if said.Requests != f.Requests || said.Rows != f.Rows {
 		return fmt.Errorf("%s: it says %d requests and %d rows, and %d and %d were counted", f.Phase, said.Requests, said.Rows, f.Requests, f.Rows)
 	}

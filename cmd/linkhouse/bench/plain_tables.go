@@ -38,18 +38,21 @@ const (
 	tableCount
 )
 
-func of(employee string, columns ...string) table {
-	return table{schema: "employerlink", name: employee, columns: append([]string{"employee_id"}, columns...)}
+// of is a table of what belongs to an employee.
+func of(name string, columns ...string) table {
+	return table{schema: "employerlink", name: name, columns: append([]string{"employee_id"}, columns...)}
 }
 
-func lines(statement string, columns ...string) table {
-	t := of(statement, append([]string{"statement_id", "line_no"}, columns...)...)
+// lines is a table of what stands on a statement.
+func lines(name string, columns ...string) table {
+	t := of(name, append([]string{"statement_id", "line_no"}, columns...)...)
 	t.lines = true
 	return t
 }
 
-func part(account string, columns ...string) table {
-	return table{schema: "paylink", name: account, columns: append([]string{"user_identifier", "account_id"}, columns...)}
+// part is a table of what belongs to an account.
+func part(name string, columns ...string) table {
+	return table{schema: "paylink", name: name, columns: append([]string{"user_identifier", "account_id"}, columns...)}
 }
 
 var tables = [tableCount]table{

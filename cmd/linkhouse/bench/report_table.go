@@ -11,7 +11,7 @@ import (
 var phases = []string{phaseFetch, phasePlain, phaseFirst, phaseUnchanged, phaseChanged}
 
 func (r worldRun) text() string {
-	return fmt.Sprintf("%s: %s people, %s rows (%s)\n\n", r.World, thousands(int64(r.People)), thousands(r.Rows), r.About) + r.table()
+	return fmt.Sprintf("%s: %s people, %s rows from %s MB (%s)\n\n", r.World, thousands(int64(r.People)), thousands(r.Rows), megabytes(r.of(phaseFetch).Bytes), r.About) + r.table()
 }
 
 // table is a line per phase. The ratios say how often the phase's time goes into that of the others.
