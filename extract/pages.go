@@ -19,6 +19,8 @@ const emptyPages = 1000
 type List struct {
 	Request
 	Items string // the key of the rows: "employees"
+	// Limit, when set, says how many rows to ask for with the next page: 1 at least, and the configured page size at most.
+	Limit func() int
 }
 
 // Page is one page of a list.
@@ -89,7 +91,11 @@ func (c *Client) page(ctx context.Context, list List, cursor string) (Page[json.
 	for name, values := range list.Query {
 		request.Query[name] = values
 	}
-	request.Query.Set("limit", strconv.Itoa(c.core.pageSize))
+	limit := c.core.pageSize
+	if list.Limit != nil {
+		limit = min(max(list.Limit(), 1), limit)
+	}
+	request.Query.Set("limit", strconv.Itoa(limit))
 	if cursor != "" {
 		request.Query.Set("nextCursor", cursor)
 	}

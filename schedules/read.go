@@ -36,6 +36,7 @@ type reader struct {
 	// days bound what is read: the objects, where the list tells their day, or else what belongs to them.
 	days   transform.Days
 	memory memory
+	pace   pace
 	// read, when set, is told of every object whose meaning is known, before its page is committed.
 	read func()
 }
@@ -87,7 +88,7 @@ func (r *reader) pages(ctx context.Context, from string) iter.Seq2[extract.Page[
 
 // listPages are the pages of a list with cursors.
 func (r *reader) listPages(ctx context.Context, from string) iter.Seq2[extract.Page[piece], error] {
-	list := extract.List{Request: extract.Request{Template: r.resource.List}, Items: r.resource.Items}
+	list := extract.List{Request: extract.Request{Template: r.resource.List}, Items: r.resource.Items, Limit: r.pace.limit}
 	if r.scope.Employer != "" {
 		list.Query = url.Values{"employerId": {r.scope.Employer}}
 	}
@@ -178,6 +179,9 @@ func (r *reader) understand(ctx context.Context, p piece) (piece, error) {
 	p, err := r.meaning(ctx, p)
 	if err == nil && p.record != nil && r.days.Bounded() && r.resource.Period != nil {
 		p.record.Within(*r.resource.Period, r.days)
+	}
+	if err == nil && p.record != nil {
+		r.pace.count(p.record)
 	}
 	if err == nil && r.read != nil && p.asked == "" {
 		r.read()

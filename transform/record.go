@@ -117,6 +117,19 @@ func (rec *Record) Owner() []Value {
 	return []Value{TextValue(rec.User), TextValue(rec.ID)}
 }
 
+// Rows is how many rows the record has, lines included.
+func (rec *Record) Rows() (n int) {
+	for _, s := range rec.Sets {
+		n += len(s.Rows)
+		for i := range s.Rows {
+			for j := range s.Rows[i].Lines {
+				n += s.Rows[i].Lines[j].Len()
+			}
+		}
+	}
+	return n
+}
+
 // AddOwn adds the one row that a table has of the record's object.
 func (rec *Record) AddOwn(t *Table, row Row) {
 	row.SetKey(rec.Owner()...)

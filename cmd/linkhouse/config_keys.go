@@ -68,8 +68,9 @@ var configKeys = []configKey{
 		comment: "Version of the API that is asked for. Another one may answer in another shape.",
 		set:     text(func(c *Config) *string { return &c.Atomic.Version }, notEmpty, header)},
 	{path: "atomic.page_size", fallback: "100",
-		comment: "Rows to ask for per list page, 1 or more.",
-		set:     whole(func(c *Config) *int { return &c.Atomic.PageSize }, 1)},
+		comment: "Rows to ask for per list page, 1 or more; fewer where objects are so large that a page would come to more than 50,000 rows of the " +
+			"warehouse.",
+		set: whole(func(c *Config) *int { return &c.Atomic.PageSize }, 1)},
 	{path: "atomic.concurrency", fallback: "16",
 		comment: "Requests under way at the same time, at most; fewer while the API asks to slow down. 1 or more.",
 		set:     whole(func(c *Config) *int { return &c.Atomic.Concurrency }, 1)},

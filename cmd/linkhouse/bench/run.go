@@ -113,7 +113,7 @@ func (s *stage) loads(ctx context.Context, run *worldRun, truth sandbox.Truth) (
 	if err != nil {
 		return "", err
 	}
-	if first := run.Figures[len(run.Figures)-1]; rows != run.Rows || first.Rows != rows || first.Requests != plain.Requests {
+	if first := run.Figures[len(run.Figures)-1]; rows != run.Rows || first.Rows != rows || first.Requests < plain.Requests { // its pages of large objects are smaller
 		return "", fmt.Errorf("the loads differ: plain has %d rows from %d requests, linkhouse has %d and wrote %d from %d requests",
 			run.Rows, plain.Requests, rows, first.Rows, first.Requests)
 	}
