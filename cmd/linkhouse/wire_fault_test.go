@@ -97,14 +97,16 @@ func TestNothingIsLostWhenAWireIsCut(t *testing.T) {
 	begun := time.Now()
 	for round := uint64(0); round == 0 || time.Since(begun) < soak && !t.Failed(); round++ {
 		rng := rand.New(rand.NewPCG(killSeed, round))
-		sideBySide(t, len(cases), func(t *testing.T, i int) {
-			c := cases[i]
-			w := newWorld(t, small)
-			w.env.Vars["LINKHOUSE_ATOMIC_PAGE_SIZE"], w.env.Vars["LINKHOUSE_ATOMIC_CONCURRENCY"] = "4", "4"
-			if c.how.hole && c.variable == toAPI {
-				w.env.Vars["LINKHOUSE_ATOMIC_TIMEOUT"] = "500ms" // each attempt at a request waits for so long
-			}
-			w.cutWire(k, c.name, c.variable, c.how, c.codes, c.says)
+		t.Run(fmt.Sprintf("round %d", round), func(t *testing.T) {
+			sideBySide(t, len(cases), func(t *testing.T, i int) {
+				c := cases[i]
+				w := newWorld(t, small)
+				w.env.Vars["LINKHOUSE_ATOMIC_PAGE_SIZE"], w.env.Vars["LINKHOUSE_ATOMIC_CONCURRENCY"] = "4", "4"
+				if c.how.hole && c.variable == toAPI {
+					w.env.Vars["LINKHOUSE_ATOMIC_TIMEOUT"] = "500ms" // each attempt at a request waits for so long
+				}
+				w.cutWire(k, c.name, c.variable, c.how, c.codes, c.says)
+			})
 		})
 		for i := range cases { // the long version cuts elsewhere each time
 			if cases[i].how.after < 0 {
