@@ -12,7 +12,10 @@ import (
 const pageRows = 50_000
 
 // pace is how many rows the objects of a walk come to. What was recognised comes to none.
-type pace struct{ objects, rows atomic.Int64 }
+type pace struct {
+	first         int // how many objects to ask for while nothing is known of them
+	objects, rows atomic.Int64
+}
 
 func (p *pace) count(rec *transform.Record) {
 	p.rows.Add(int64(rec.Rows()))
@@ -22,7 +25,10 @@ func (p *pace) count(rec *transform.Record) {
 // limit is how many objects come to pageRows. Where that is more than a full page, a full page is asked for.
 func (p *pace) limit() int {
 	rows, objects := p.rows.Load(), p.objects.Load()
-	if rows == 0 {
+	switch {
+	case objects == 0:
+		return p.first
+	case rows == 0:
 		return math.MaxInt32
 	}
 	return int(min(math.MaxInt32, 1+pageRows*objects/rows))

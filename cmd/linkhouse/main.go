@@ -4,7 +4,6 @@ import (
 	"context"
 	"os"
 	"os/signal"
-	"runtime/debug"
 	"strings"
 	"syscall"
 	_ "time/tzdata" // schedules name time zones, and small images have no zone files
@@ -15,10 +14,6 @@ func main() { os.Exit(start()) }
 // start ends the context on the first interrupt, so that work in hand is finished and saved, and gives the signals back
 // to the system right then, so that a second one ends the process at once.
 func start() int {
-	if os.Getenv("GOGC") == "" {
-		// Pages come and go: collecting twice as often costs little and keeps a third of the memory free for Postgres.
-		debug.SetGCPercent(50)
-	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	context.AfterFunc(ctx, stop)
