@@ -89,18 +89,6 @@ type Record struct {
 	hasher hasher
 }
 
-// Memory is what is remembered of an object, so that it costs little as long as it is the same.
-type Memory struct {
-	Prints
-	// Final says that the object's state is one it does not leave.
-	Final bool
-}
-
-// Same is the record of an object that was recognised.
-func Same(r *Resource, item Item) *Record {
-	return &Record{Resource: r.Name, User: item.User, ID: item.ID, Seen: SeenKey(item.User, item.ID), Same: true}
-}
-
 // SeenKey names an object of a user in the list of what a walk has seen. An EmployerLink object is named by its id alone.
 func SeenKey(user, id string) string {
 	if user == "" {
@@ -166,22 +154,6 @@ func (rec *Record) count(path, kind, value string, n int) {
 		drift = Drift{Path: strings.Clone(path), Kind: kind, Value: strings.Clone(value)}
 	}
 	rec.Drift[drift] += n
-}
-
-// arena is memory that values are cut from.
-type arena struct {
-	left  []Value
-	chunk int // how long its last piece was
-}
-
-func (a *arena) cut(n int) []Value {
-	if len(a.left) < n {
-		a.chunk = min(1024, max(32, 2*a.chunk)) // a small record needs a small arena
-		a.left = make([]Value, max(n, a.chunk))
-	}
-	v := a.left[:n:n]
-	a.left = a.left[n:]
-	return v
 }
 
 // driftValue is an enum value as drift may keep it: a short token. Anything else could be a personal value in a wrong place.

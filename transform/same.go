@@ -1,0 +1,13 @@
+package transform
+
+// Memory is what is remembered of an object, so that it costs little as long as it is the same.
+type Memory struct {
+	Prints
+	// Final says that the object's state is one it does not leave.
+	Final bool
+}
+
+// Same is the record of an object that was recognised.
+func Same(r *Resource, item Item) *Record {
+	return &Record{Resource: r.Name, User: item.User, ID: item.ID, Seen: SeenKey(item.User, item.ID), Same: true}
+}
