@@ -25,6 +25,9 @@ func (k Remembered) Moved(retrieved transform.Value) bool {
 	return retrieved.Number() != k.Retrieved.UnixMicro()
 }
 
+// Remembers reports whether anything is remembered of the resource from before the walk.
+func (w *Walk) Remembers() bool { return w.recalls }
+
 // Remembered is what is remembered of objects of a user ("" for EmployerLink's), by id. What was removed is not known: when it
 // returns, its rows have to be brought back.
 func (w *Walk) Remembered(ctx context.Context, user string, ids []string) (map[string]Remembered, error) {

@@ -15,7 +15,7 @@ DECLARE
     'employerlink.payroll_runs', 'paylink.users', 'paylink.companies', 'paylink.accounts', 'paylink.account_suggestions',
     'paylink.account_identities', 'paylink.account_billing_items', 'paylink.account_billing_history',
     'paylink.account_payment_methods', 'paylink.account_plans', 'paylink.account_usage', 'paylink.account_actions', 'paylink.tasks',
-    'etl.runs', 'etl.walks', 'etl.walk_pages', 'etl.rejects', 'etl.drift', 'etl.schedules', 'etl.fires', 'etl.alerts', 'etl.freshness',
+    'etl.runs', 'etl.walks', 'etl.walk_pages', 'etl.objects', 'etl.rejects', 'etl.drift', 'etl.schedules', 'etl.fires', 'etl.alerts', 'etl.freshness',
     'archive.documents', 'archive.subjects'
   ];
   views text[] := ARRAY[

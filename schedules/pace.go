@@ -13,7 +13,7 @@ const pageRows = 50_000
 
 // pace is how many rows the objects of a walk come to. What was recognised comes to none.
 type pace struct {
-	first         int // how many objects to ask for while nothing is known of them
+	first         int // how many objects to ask for before the first has come; 0: a full page
 	objects, rows atomic.Int64
 }
 
@@ -26,7 +26,7 @@ func (p *pace) count(rec *transform.Record) {
 func (p *pace) limit() int {
 	rows, objects := p.rows.Load(), p.objects.Load()
 	switch {
-	case objects == 0:
+	case objects == 0 && p.first > 0:
 		return p.first
 	case rows == 0:
 		return math.MaxInt32

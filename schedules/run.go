@@ -241,7 +241,6 @@ func (r *run) reader(resource *transform.Resource, api *extract.Client, first fu
 	return &reader{
 		api: api, resource: resource, scope: r.plan.scope(), include: include, users: r.users, sealer: r.Sealer,
 		inFlight: r.Concurrency, pageSize: r.PageSize, streak: &r.streak, first: first,
-		pace: pace{first: 2 * r.Concurrency}, // enough to keep the API busy
 		only: r.plan.only[resource.Name], days: transform.Days{From: day(r.plan.From), Until: day(r.plan.Until)},
 	}
 }

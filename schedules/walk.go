@@ -57,6 +57,9 @@ func (r *run) read(ctx context.Context, w *load.Walk, resource *transform.Resour
 	var sent extract.Counts
 	reader := r.reader(resource, r.API.Counting(&sent), w.FirstSight)
 	reader.read, reader.memory = way.read, r.memory(w, resource)
+	if !w.Remembers() { // a first load: as many as keep the API busy, until it is known how large they are
+		reader.pace.first = 2 * r.Concurrency
+	}
 	doubts := doubts{reader: reader}
 	var requests, retries int64
 	for page, err := range reader.pages(ctx, w.Cursor) {
