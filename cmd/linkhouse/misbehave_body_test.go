@@ -2,6 +2,8 @@ package main
 
 import (
 	"bytes"
+	"net/http"
+	"strings"
 
 	"github.com/linkhouse/linkhouse/extract/sandbox"
 )
@@ -33,7 +35,8 @@ func bodies() []misbehaviour {
 		{name: "right bodies under a wrong Content-Type", faults: []sandbox.Fault{{Kind: sandbox.WrongType, Match: "/*"}}, run: "complete"},
 		{name: "bodies that are cut short now and then", run: "complete", faults: []sandbox.Fault{
 			burst(sandbox.Fault{Kind: sandbox.Truncate}, 10), burst(sandbox.Fault{Kind: sandbox.CutChunk}, 30), burst(sandbox.Fault{Kind: sandbox.Reset}, 50),
-			burst(sandbox.Fault{Kind: sandbox.HTML}, 70), burst(sandbox.Fault{Kind: sandbox.NotJSON}, 90),
+			// Not of documents, which may well be HTML, or anything else.
+			burst(sandbox.Fault{Kind: sandbox.HTML, When: ofTheAPI}, 70), burst(sandbox.Fault{Kind: sandbox.NotJSON, When: ofTheAPI}, 90),
 		}},
 		{name: "keys that come twice in an object", run: "complete", faults: rewritten(func(b []byte) []byte {
 			return bytes.Replace(b, []byte(`"firstName":`), []byte(`"firstName":"`+marked+`","firstName":`), 1)
@@ -44,3 +47,5 @@ func bodies() []misbehaviour {
 	}
 	return all
 }
+
+func ofTheAPI(r *http.Request) bool { return !strings.HasPrefix(r.URL.Path, "/documents/") }
