@@ -57,21 +57,22 @@ func (r *Resource) Recognises() bool {
 // ResourcePrinter makes the prints of a resource's objects.
 type ResourcePrinter struct {
 	resource *Resource
-	key      hidden
-	shape    []byte // the resource with all that it writes: from another column on, the same bytes are read otherwise
+	key      hidden // of prints of this resource alone, with all that it writes: from another column on, the same bytes are read otherwise
 	volatile string // the member that the retrieval time is read from; "" for none
 }
 
 // Of is the printer for a resource.
 func (p Printer) Of(r *Resource) *ResourcePrinter {
-	of := &ResourcePrinter{resource: r, key: p.key}
-	of.shape = fmt.Appendf(nil, "%d %s", mapping, r.Name)
+	shape := fmt.Appendf(nil, "%d %s", mapping, r.Name)
 	for _, t := range r.Tables() {
-		of.shape = append(of.shape, "\n"+t.String()...)
+		shape = append(shape, "\n"+t.String()...)
 		for _, c := range t.Columns() {
-			of.shape = append(of.shape, " "+c.Name...)
+			shape = append(shape, " "+c.Name...)
 		}
 	}
+	mac := hmac.New(sha256.New, []byte(p.key()))
+	frame(mac, shape)
+	of := &ResourcePrinter{resource: r, key: conceal(string(mac.Sum(nil)))}
 	for _, f := range r.Table.Fields {
 		if f.Volatile {
 			of.volatile = f.member
@@ -83,7 +84,6 @@ func (p Printer) Of(r *Resource) *ResourcePrinter {
 // start begins a print of a kind. It depends on everything besides the bytes that decides what becomes of them.
 func (p *ResourcePrinter) start(kind string, item Item) hash.Hash {
 	mac := hmac.New(sha256.New, []byte(p.key()))
-	frame(mac, p.shape)
 	frame(mac, []byte(kind))
 	frame(mac, []byte(strings.Join(item.Include, ",")))
 	for _, row := range item.Rows {

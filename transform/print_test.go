@@ -53,7 +53,7 @@ func TestAStablePrintChangesWithEverythingButRetrievalTimeAndLink(t *testing.T) 
 	}
 }
 
-// Semantics 4: the same bytes mean something else when more was asked for. Mutation: without any one frame in start it is red.
+// Semantics 4: the same bytes mean something else when more was asked for. Mutation: without any one frame in Of or start it is red.
 func TestAPrintDependsOnKeyResourceColumnsProjectionsAndListRows(t *testing.T) {
 	item := Item{ID: "1", Rows: [][]byte{[]byte(`{"_id":"1"}`)}, Include: []string{"a"}}
 	of := func(p Printer, r *Resource, change func(*Item)) Print {

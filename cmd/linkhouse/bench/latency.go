@@ -30,7 +30,7 @@ type latency struct {
 }
 
 func (b *bench) latency(ctx context.Context, scale float64) (_ *latency, err error) {
-	w := world{name: nameLatency, employers: 20, employees: 1200, statements: 3, lines: 4}.scaled(scale)
+	w := world{name: nameLatency, employers: 20, employees: 4000, statements: 3, lines: 4}.scaled(scale)
 	b.say("latency: %d employees, %s to every answer", w.employees, distance)
 	s, err := b.serve(ctx, w, "--latency", distance.String())
 	if err != nil {
@@ -93,7 +93,7 @@ func (l *latency) text() string {
 
 func (l *latency) targets() []string {
 	return []string{
-		verdict(l.Rate >= wantLatency*possibleRate, nameLatency, "a run uses %.2f of the possible requests per second (wanted: %.1f or more)",
+		verdict(l.Rate >= wantLatency*possibleRate, nameLatency, "a run uses %.2f of the possible requests per second (wanted: %.2f or more)",
 			l.Rate/possibleRate, wantLatency),
 		// The limiter lets a few go together, and what was sent apart may arrive closer.
 		verdict(float64(l.Limited.Most) <= 1.05*askedRate, nameLatency, "at a rate of %d a second the API saw %d in the busiest one (wanted: %.0f or less)",
