@@ -57,11 +57,12 @@ func (w *waiting) tell(ctx context.Context, store *load.Store, plan schedules.Pl
 	for i, r := range plan.Resources {
 		names[i] = r.Name
 	}
-	whom := "another run of the same resources"
+	const nobody = "another run of the same resources"
+	whom := nobody
 	if run, ok, err := store.Holder(ctx, names, load.Scope{Employer: plan.Employer, User: plan.User}); err == nil && ok {
 		whom = fmt.Sprintf("run %d (%s; on %s since %s UTC)", run.ID, listedRun{run, true}.what(), run.Host, instant(run.Updated))
 	}
-	if whom == w.told {
+	if whom == w.told || whom == nobody && w.told != "" { // a run that is gone has no name any more, for as long as it keeps its locks
 		return
 	}
 	w.told = whom
