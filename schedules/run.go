@@ -157,10 +157,22 @@ func (r *Runner) run(ctx context.Context, plan Plan, report *Report) (err error)
 		return err
 	}
 	err = this.yielding(ctx, func() error { return this.walkAll(ctx, report) })
-	if attention, failed := r.Store.Attention(context.WithoutCancel(ctx), held.ID); failed == nil {
+	this.attention(ctx, report, err)
+	return err
+}
+
+// attention tells what needs a person, where the warehouse can still say so: one that has fallen silent would be waited for on one
+// connection of the pool after the other.
+func (r *run) attention(ctx context.Context, report *Report, err error) {
+	within := time.Minute
+	if err != nil {
+		within = stopWithin
+	}
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), within)
+	defer cancel()
+	if attention, failed := r.Store.Attention(ctx, r.held.ID); failed == nil {
 		report.Attention = attention
 	}
-	return err
 }
 
 // walkAll walks every resource at once. What ends one walk for a reason that the others share (credentials, an outage, the
