@@ -15,6 +15,7 @@ type Remembered struct {
 	transform.Memory
 	Detailed  time.Time  // when its detail was last read
 	Retrieved *time.Time // its retrieval time, as it is stored
+	Believed  []string   // see transform.Record
 }
 
 // Moved reports that a retrieval time is another than the one that is stored.
@@ -28,30 +29,36 @@ func (k Remembered) Moved(retrieved transform.Value) bool {
 // Remembers reports whether anything is remembered of the resource from before the walk.
 func (w *Walk) Remembers() bool { return w.recalls }
 
-// Remembered is what is remembered of objects of a user ("" for EmployerLink's), by id. What was removed is not known: when it
-// returns, its rows have to be brought back.
-func (w *Walk) Remembered(ctx context.Context, user string, ids []string) (map[string]Remembered, error) {
-	if !w.recalls || len(ids) == 0 {
+// Remembered is what is remembered of objects, by transform.SeenKey: of those of EmployerLink with these ids, or of all that
+// belong to these PayLink users. Not known is what was removed, because when it returns its rows have to be brought back, and
+// what spoke of a shared row that stands there otherwise since.
+func (w *Walk) Remembered(ctx context.Context, names []string) (map[string]Remembered, error) {
+	if !w.recalls || len(names) == 0 {
 		return nil, nil
 	}
 	// Planned anew each time: a plan that was made while little was remembered would read all of it for every page.
-	rows, err := w.store.pool.Query(ctx, w.recallSQL, pgx.QueryExecModeExec, w.resource.Name, user, ids)
+	rows, err := w.store.pool.Query(ctx, w.recallSQL, pgx.QueryExecModeExec, w.resource.Name, names)
 	if err != nil {
 		return nil, fail("recall objects", err)
 	}
-	known := make(map[string]Remembered, len(ids))
-	var id string
-	var listed, whole, stable []byte
+	known := make(map[string]Remembered, len(names))
+	said := heard{}
+	var owner, id string
+	var listed, whole, stable, shared []byte
 	var k Remembered
-	_, err = pgx.ForEachRow(rows, []any{&id, &listed, &whole, &stable, &k.Final, &k.Detailed, &k.Retrieved}, func() error {
+	_, err = pgx.ForEachRow(rows, []any{&owner, &id, &listed, &whole, &stable, &k.Final, &k.Detailed, &k.Retrieved, &shared}, func() error {
 		k.Prints = transform.Prints{}
 		copy(k.Listed[:], listed)
 		copy(k.Whole[:], whole)
 		copy(k.Stable[:], stable)
-		known[id] = k
-		return nil
+		name := transform.SeenKey(owner, id)
+		known[name] = k
+		return said.read(name, shared)
 	})
-	return known, fail("recall objects", err)
+	if err != nil {
+		return nil, fail("recall objects", err)
+	}
+	return known, w.agreeStill(ctx, known, said)
 }
 
 // recallObjectsSQL is spelled out before the walk is read ahead.
@@ -60,20 +67,20 @@ func (w *Walk) recallObjectsSQL() string {
 	if volatile := w.sql(t, 1).volatile; len(volatile) > 0 {
 		retrieved = "t." + volatile[0]
 	}
-	id := fmt.Sprintf("t.%s = o.source_id", t.Key[0].Name)
-	if w.resource.Named == 2 {
-		id = fmt.Sprintf("t.%s = o.owner AND t.%s = o.source_id", t.Key[0].Name, t.Key[1].Name)
+	id, names := fmt.Sprintf("t.%s = o.source_id", t.Key[0].Name), "o.owner = '' AND o.source_id"
+	if w.resource.PerUser {
+		id, names = fmt.Sprintf("t.%s = o.owner AND t.%s = o.source_id", t.Key[0].Name, t.Key[1].Name), "o.owner"
 	}
-	return fmt.Sprintf(`SELECT o.source_id, o.listed, o.whole, o.stable, o.final, o.detailed_at, t.retrieved
+	return fmt.Sprintf(`SELECT o.owner, o.source_id, o.listed, o.whole, o.stable, o.final, o.detailed_at, t.retrieved, o.shared
 		FROM etl.objects o CROSS JOIN LATERAL (SELECT %s AS retrieved FROM %s t WHERE %s AND t._removed_at IS NULL LIMIT 1) t
-		WHERE o.resource = $1 AND o.owner = $2 AND o.source_id = ANY($3::text[])`, retrieved, t, id)
+		WHERE o.resource = $1 AND %s = ANY($2::text[])`, retrieved, t, id, names)
 }
 
 // remember notes what an object is to be recognised by, or that it is not to be.
-func (d *pageWork) remember(rec *transform.Record) {
+func (d *pageWork) remember(rec *transform.Record, said speech) {
 	switch {
-	case rec.Memory != nil && len(rec.Rejects) == 0 && !rec.Limited:
-		d.remembered = append(d.remembered, rec)
+	case rec.Memory != nil && len(rec.Rejects) == 0 && !rec.Limited && !said.apart:
+		d.remembered, d.said = append(d.remembered, rec), append(d.said, said)
 	case !rec.Same && rec.ID != "":
 		d.forgotten = append(d.forgotten, rec)
 	}
@@ -94,13 +101,18 @@ func (d *pageWork) queueMemory(batch *pgx.Batch) {
 	owners, ids := named(d.remembered)
 	n := len(d.remembered)
 	listed, whole, stable, final := make([][]byte, n), make([][]byte, n), make([][]byte, n), make([]bool, n)
+	shared := make([]*string, n)
 	for i, rec := range d.remembered {
 		listed[i], whole[i], stable[i], final[i] = bytesOf(rec.Memory.Listed), bytesOf(rec.Memory.Whole), bytesOf(rec.Memory.Stable), rec.Memory.Final
+		shared[i] = d.said[i].text()
 	}
-	batch.Queue(`INSERT INTO etl.objects (resource, owner, source_id, listed, whole, stable, final, detailed_at)
-		SELECT $1, u.*, $8 FROM unnest($2::text[], $3::text[], $4::bytea[], $5::bytea[], $6::bytea[], $7::boolean[]) AS u
+	batch.Queue(`INSERT INTO etl.objects AS o (resource, owner, source_id, listed, whole, stable, final, shared, detailed_at)
+		SELECT $1, u.owner, u.id, u.listed, u.whole, u.stable, u.final, u.shared::jsonb, $9
+		FROM unnest($2::text[], $3::text[], $4::bytea[], $5::bytea[], $6::bytea[], $7::boolean[], $8::text[])
+			AS u(owner, id, listed, whole, stable, final, shared)
 		ON CONFLICT (resource, owner, source_id) DO UPDATE SET listed = EXCLUDED.listed, whole = EXCLUDED.whole, stable = EXCLUDED.stable,
-			final = EXCLUDED.final, detailed_at = EXCLUDED.detailed_at`, w.resource.Name, owners, ids, listed, whole, stable, final, d.now)
+			final = EXCLUDED.final, shared = coalesce(EXCLUDED.shared, o.shared), detailed_at = EXCLUDED.detailed_at`,
+		w.resource.Name, owners, ids, listed, whole, stable, final, shared, d.now)
 }
 
 func named(records []*transform.Record) (owners, ids []string) {
@@ -119,8 +131,10 @@ func bytesOf(p transform.Print) []byte {
 
 // refreshSame writes the retrieval times of objects that were recognised although these moved (T26).
 func (d *pageWork) refreshSame(ctx context.Context, records []*transform.Record) error {
-	own := d.walk.resource.Table
-	p := &tablePlan{sql: d.walk.sql(own, 1)}
+	own, named := d.walk.resource.Table, d.walk.resource.Named
+	volatile := d.walk.sql(own, 1).volatile
+	var keys [][]string
+	var times []*time.Time
 	for _, rec := range records {
 		if !rec.Same || !rec.Moved {
 			continue
@@ -130,15 +144,21 @@ func (d *pageWork) refreshSame(ctx context.Context, records []*transform.Record)
 			t := time.UnixMicro(rec.Retrieved.Number()).UTC()
 			at = &t
 		}
-		p.refresh, p.moved = append(p.refresh, []string{rec.ID}), append(p.moved, []*time.Time{at})
+		keys, times = append(keys, []string{rec.User, rec.ID}[2-named:]), append(times, at)
 	}
-	if len(p.refresh) == 0 {
+	if len(keys) == 0 {
 		return nil
 	}
-	d.counts.Rows += int64(len(p.refresh))
-	d.tables = append(d.tables, p.byOperation()...)
-	if d.walk.dry {
-		return nil
+	rows := int64(len(keys))
+	if !d.walk.dry {
+		sql := refreshSQL(own, namesOf(own.Key[:named]), volatile) + " AND t._removed_at IS NULL" // a task has a row for each of its products
+		tag, err := d.tx.Exec(ctx, sql, append(columnsOf(keys, named), times)...)
+		if err != nil {
+			return fail("refresh retrieval times of "+own.Name, err)
+		}
+		rows = tag.RowsAffected()
 	}
-	return d.refresh(ctx, p)
+	d.counts.Rows += rows
+	d.tables = append(d.tables, TableRows{own.String(), RowsRefreshed, rows})
+	return nil
 }

@@ -164,6 +164,7 @@ type pageWork struct {
 	drift     map[transform.Drift]int
 	// What objects are recognised by from now on, and those that are not to be recognised.
 	remembered, forgotten []*transform.Record
+	said                  []speech // by those of remembered
 
 	copied []byte // a buffer, for the next COPY
 }

@@ -16,7 +16,7 @@ import (
 // write compares the records with what is stored and writes the difference.
 func (d *pageWork) write(ctx context.Context, records []*transform.Record) error {
 	groups := d.walk.group(records)
-	outcomes := make([]outcome, len(records))
+	outcomes, shared := make([]outcome, len(records)), newAgreement(records)
 	found, err := d.readAll(ctx, groups)
 	if err != nil {
 		return err
@@ -24,7 +24,7 @@ func (d *pageWork) write(ctx context.Context, records []*transform.Record) error
 	plans := make([]*tablePlan, len(groups))
 	for i, g := range groups {
 		if g.sql.table.Shared {
-			if g, found[i], err = d.mergeShared(ctx, g, found[i]); err != nil {
+			if g, found[i], err = d.mergeShared(ctx, g, found[i], shared); err != nil {
 				return err
 			}
 		}
@@ -52,7 +52,7 @@ func (d *pageWork) write(ctx context.Context, records []*transform.Record) error
 		return err
 	}
 	for i, rec := range records {
-		if err := d.settle(ctx, rec, outcomes[i]); err != nil {
+		if err := d.settle(ctx, rec, outcomes[i], shared.spoken[i]); err != nil {
 			return err
 		}
 	}
@@ -60,12 +60,17 @@ func (d *pageWork) write(ctx context.Context, records []*transform.Record) error
 }
 
 // settle counts what became of an object and notes what follows from it.
-func (d *pageWork) settle(ctx context.Context, rec *transform.Record, what outcome) error {
-	d.remember(rec)
+func (d *pageWork) settle(ctx context.Context, rec *transform.Record, what outcome, said speech) error {
+	d.remember(rec, said)
 	if rec.Same {
 		d.counts.Unchanged++
 		d.counts.Recognised++
 		d.accepted = append(d.accepted, rec)
+		for _, name := range rec.Believed {
+			if !d.isDecided(name, nil) {
+				d.decided = append(d.decided, name)
+			}
+		}
 	}
 	if len(rec.Sets) > 0 && rec.Seen != "" {
 		switch what {

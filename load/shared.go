@@ -20,12 +20,12 @@ type sharedRow struct {
 // row. Within a walk the first who speaks of a row is believed; later ones, resources that know it less well
 // (transform.Set.Fill) and walks that hear only some (RunSpec.Partial) only fill what is missing. So rows do not swing between two objects that disagree. When something
 // would be written, the table is locked against the other walks that write it, and read again.
-func (d *pageWork) mergeShared(ctx context.Context, g *ownerSets, found map[string]*stored) (*ownerSets, map[string]*stored, error) {
+func (d *pageWork) mergeShared(ctx context.Context, g *ownerSets, found map[string]*stored, shared *agreement) (*ownerSets, map[string]*stored, error) {
 	known, err := d.readShared(ctx, g)
 	if err != nil {
 		return nil, nil, err
 	}
-	merged, decided, writes := d.mergeRows(g, known, found)
+	merged, decided, writes := d.mergeRows(g, known, found, shared)
 	if writes && !d.walk.dry {
 		if _, err := d.tx.Exec(ctx, "SELECT pg_advisory_xact_lock(hashtextextended($1, 0))", "linkhouse/table/"+g.sql.table.String()); err != nil {
 			return nil, nil, fail("lock "+g.sql.table.Name, err)
@@ -38,19 +38,29 @@ func (d *pageWork) mergeShared(ctx context.Context, g *ownerSets, found map[stri
 			return nil, nil, err
 		}
 		found = again[0]
-		merged, decided, _ = d.mergeRows(g, known, found)
+		merged, decided, _ = d.mergeRows(g, known, found, shared)
 	}
 	d.decided = append(d.decided, decided...)
+	shared.compare(g, merged)
 	return merged, found, nil
 }
 
 // readShared reads the rows that a group speaks of.
 func (d *pageWork) readShared(ctx context.Context, g *ownerSets) (map[string]sharedRow, error) {
-	t := g.sql.table
+	return readShared(ctx, d.tx, g.sql.table, len(g.sets[0].set.Owner), g.ownerArrays()...)
+}
+
+// querier is a transaction, or the pool.
+type querier interface {
+	Query(ctx context.Context, sql string, arguments ...any) (pgx.Rows, error)
+}
+
+// readShared reads rows of a shared table by the first n columns of their keys.
+func readShared(ctx context.Context, db querier, t *transform.Table, n int, keys ...any) (map[string]sharedRow, error) {
 	columns := namesOf(t.Columns())
 	query := fmt.Sprintf("SELECT %s, t._extra::text FROM %s t WHERE %s", prefixed("t.", columns, ""), t,
-		among(t.Key[:len(g.sets[0].set.Owner)], "t.", 1))
-	rows, err := d.tx.Query(ctx, query, g.ownerArrays()...)
+		among(t.Key[:n], "t.", 1))
+	rows, err := db.Query(ctx, query, keys...)
 	if err != nil {
 		return nil, fail("read stored rows", err)
 	}
@@ -82,7 +92,7 @@ func (d *pageWork) readShared(ctx context.Context, g *ownerSets) (map[string]sha
 
 // mergeRows gives the group with its rows merged into one per key, the keys that were decided by it, and whether anything
 // would be written.
-func (d *pageWork) mergeRows(g *ownerSets, known map[string]sharedRow, found map[string]*stored) (*ownerSets, []string, bool) {
+func (d *pageWork) mergeRows(g *ownerSets, known map[string]sharedRow, found map[string]*stored, shared *agreement) (*ownerSets, []string, bool) {
 	merged := &ownerSets{sql: g.sql}
 	place := map[string]*transform.Row{}
 	var decided []string
@@ -94,8 +104,8 @@ func (d *pageWork) mergeRows(g *ownerSets, known map[string]sharedRow, found map
 			if earlier := place[key]; earlier != nil {
 				before, ok = sharedRow{earlier.Values, earlier.Extra}, true
 			}
-			name := decidedKey(rs.set.Table, key)
-			believed := !rs.set.Fill && !d.walk.partial && !d.isDecided(name, decided)
+			name := decidedKey(rs.set.Table.Name, key)
+			believed := !rs.set.Fill && !d.walk.partial && !shared.before(name, rs.record) && !d.isDecided(name, decided)
 			if believed {
 				decided = append(decided, name)
 			}
@@ -199,7 +209,7 @@ func merge(before, said sharedRow, believed bool) ([]transform.Value, string) {
 
 // decidedKey names a shared row in the list of what a walk has seen, where it outlives the process. No object's name
 // begins with U+001E.
-func decidedKey(t *transform.Table, key string) string { return "\x1e" + t.Name + keySeparator + key }
+func decidedKey(table, key string) string { return "\x1e" + table + keySeparator + key }
 
 func (d *pageWork) isDecided(name string, here []string) bool {
 	for _, list := range [][]string{here, d.decided} {

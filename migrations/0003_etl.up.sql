@@ -135,6 +135,7 @@ CREATE TABLE etl.objects (
   whole       bytea,
   stable      bytea,
   final       boolean NOT NULL,
+  shared      jsonb,
   detailed_at timestamptz NOT NULL,
   PRIMARY KEY (resource, owner, source_id)
 );
@@ -146,6 +147,7 @@ COMMENT ON COLUMN etl.objects.listed IS 'Digest of its row in the list.';
 COMMENT ON COLUMN etl.objects.whole IS 'Digest of that row and its detail, byte for byte; null where every answer is another, as with signed links.';
 COMMENT ON COLUMN etl.objects.stable IS 'Digest of the same without retrieval time and link; null where these cannot be told apart.';
 COMMENT ON COLUMN etl.objects.final IS 'Whether its state is one that it does not leave.';
+COMMENT ON COLUMN etl.objects.shared IS 'For PayLink, the shared rows of which it speaks, by table and key, each with the columns that it tells, as bits, and a digest of what it tells there; the object is read anew when something else stands there.';
 COMMENT ON COLUMN etl.objects.detailed_at IS 'When its detail was read last, as far as that was noted. Instant.';
 
 CREATE TABLE etl.rejects (

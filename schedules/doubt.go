@@ -124,8 +124,11 @@ func (r *reader) retry(ctx context.Context, p piece) ([]piece, error) {
 	p.record, p.failed = nil, false
 	pieces := []piece{p}
 	if p.item.ID == "" {
-		var err error
-		if pieces, err = r.userList(ctx, p.item.User); err != nil {
+		known, err := r.memory.of(ctx, []string{p.item.User})
+		if err != nil {
+			return nil, err
+		}
+		if pieces, err = r.userList(ctx, asking{p.item.User, known}); err != nil {
 			return nil, err
 		}
 	}

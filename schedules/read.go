@@ -72,10 +72,12 @@ func (r *reader) pages(ctx context.Context, from string) iter.Seq2[extract.Page[
 	inFlight := r.inFlight + r.inFlight/4
 	switch {
 	case r.resource.PerUser && r.resource.Detail == "":
-		return flat(extract.Ahead(ctx, r.userChunks(from), inFlight, pagesAhead, r.userObjects))
+		return flat(extract.AheadOf(ctx, func(ctx context.Context) iter.Seq2[extract.Page[asking], error] {
+			return r.userChunks(ctx, from)
+		}, inFlight, pagesAhead, r.userObjects))
 	case r.resource.PerUser: // the lists of the next users are read ahead already
 		return extract.AheadOf(ctx, func(ctx context.Context) iter.Seq2[extract.Page[piece], error] {
-			return flat(extract.Ahead(ctx, r.userChunks(from), inFlight, 0, r.userList))
+			return flat(extract.Ahead(ctx, r.userChunks(ctx, from), inFlight, 0, r.userList))
 		}, inFlight, 0, r.understand)
 	}
 	return extract.AheadOf(ctx, func(ctx context.Context) iter.Seq2[extract.Page[piece], error] {
@@ -112,7 +114,7 @@ func (r *reader) listPages(ctx context.Context, from string) iter.Seq2[extract.P
 				})
 				return
 			}
-			if err := r.memory.attach(ctx, "", pieces); err != nil {
+			if err := r.memory.attach(ctx, pieces); err != nil {
 				yield(extract.Page[piece]{}, err)
 				return
 			}
@@ -194,7 +196,7 @@ func (r *reader) meaning(ctx context.Context, p piece) (piece, error) {
 		return p, nil
 	}
 	if r.memory.spare(&p) {
-		p.record, p.spared = transform.Same(r.resource, p.item), true
+		p.record, p.spared = r.memory.stands(&p), true
 		return p, nil
 	}
 	if r.resource.Detail != "" && p.item.ID != "" {
@@ -230,6 +232,11 @@ func (r *reader) meaning(ctx context.Context, p piece) (piece, error) {
 		default:
 			p.record, p.failed, err = r.failed(p.item, "detail", err)
 			return p, err
+		}
+	}
+	if r.resource.Detail == "" && p.item.ID != "" {
+		if p.record = r.memory.recognise(&p, nil); p.record != nil {
+			return p, nil
 		}
 	}
 	p.record = r.resource.Normalize(p.item, r.sealer)

@@ -7,13 +7,20 @@ import (
 	"slices"
 
 	"github.com/linkhouse/linkhouse/extract"
+	"github.com/linkhouse/linkhouse/load"
 	"github.com/linkhouse/linkhouse/transform"
 )
 
+// asking is a user who is to be asked, and what is remembered of what stood in their list, by transform.SeenKey.
+type asking struct {
+	user  string
+	known map[string]load.Remembered
+}
+
 // userChunks are the users who are still to be asked, some at a time. PayLink has no list of users and no cursor: the cursor is
 // the last user who was asked, in the order of the identifiers.
-func (r *reader) userChunks(from string) iter.Seq2[extract.Page[string], error] {
-	return func(yield func(extract.Page[string], error) bool) {
+func (r *reader) userChunks(ctx context.Context, from string) iter.Seq2[extract.Page[asking], error] {
+	return func(yield func(extract.Page[asking], error) bool) {
 		start, found := slices.BinarySearch(r.users, from)
 		if found {
 			start++
@@ -21,7 +28,15 @@ func (r *reader) userChunks(from string) iter.Seq2[extract.Page[string], error] 
 		number := 0
 		for chunk := range slices.Chunk(r.users[start:], r.pageSize) {
 			number++
-			page := extract.Page[string]{Number: number, Items: chunk}
+			known, err := r.memory.of(ctx, chunk)
+			if err != nil {
+				yield(extract.Page[asking]{}, err)
+				return
+			}
+			page := extract.Page[asking]{Number: number}
+			for _, user := range chunk {
+				page.Items = append(page.Items, asking{user, known})
+			}
 			if last := chunk[len(chunk)-1]; last != r.users[len(r.users)-1] {
 				page.Next = last
 			}
@@ -45,8 +60,8 @@ func flat(lists iter.Seq2[extract.Page[[]piece], error]) iter.Seq2[extract.Page[
 }
 
 // userObjects reads the list of one user and understands what stands in it.
-func (r *reader) userObjects(ctx context.Context, user string) ([]piece, error) {
-	pieces, err := r.userList(ctx, user)
+func (r *reader) userObjects(ctx context.Context, ask asking) ([]piece, error) {
+	pieces, err := r.userList(ctx, ask)
 	for i := 0; i < len(pieces) && err == nil; i++ {
 		pieces[i], err = r.understand(ctx, pieces[i])
 	}
@@ -55,7 +70,8 @@ func (r *reader) userObjects(ctx context.Context, user string) ([]piece, error) 
 
 // userList reads the list of one user. A user whom the API does not know has nothing; one whose list keeps failing costs
 // only itself.
-func (r *reader) userList(ctx context.Context, user string) ([]piece, error) {
+func (r *reader) userList(ctx context.Context, ask asking) ([]piece, error) {
+	user := ask.user
 	body, err := r.api.Get(ctx, extract.Request{Template: r.resource.List, Args: []string{user}})
 	var rows []json.RawMessage
 	if err == nil {
@@ -66,9 +82,7 @@ func (r *reader) userList(ctx context.Context, user string) ([]piece, error) {
 		r.answered()
 		r.known.Store(&user)
 		pieces := r.pieces(user, rows)
-		if err := r.memory.attach(ctx, user, pieces); err != nil {
-			return nil, err
-		}
+		remind(pieces, ask.known)
 		return append(pieces, r.askedUser(user)), nil
 	case extract.ClassOf(err) == extract.ClassNotFound:
 		r.answered()

@@ -22,47 +22,52 @@ type Details struct {
 type memory struct {
 	resource *transform.Resource
 	printer  *transform.ResourcePrinter
-	// recall gives what is remembered of some objects; nil: nothing, for a run that reads all anew, or only a part of objects.
-	recall func(ctx context.Context, user string, ids []string) (map[string]load.Remembered, error)
-	// recognises says that what comes may be compared with what is remembered, spares that some of it need not come at all.
-	recognises, spares bool
-	since              time.Time // a detail that was read before is old
+	// recall gives what is remembered of the objects with these ids, or of those of these PayLink users, by transform.SeenKey; nil:
+	// nothing, for a run that reads all anew, or only a part of objects.
+	recall func(ctx context.Context, names []string) (map[string]load.Remembered, error)
+	spares bool      // some details need not be asked for
+	since  time.Time // a detail that was read before is old
 }
 
 // memory is the walk's.
 func (r *run) memory(w *load.Walk, resource *transform.Resource) memory {
-	m := memory{
-		resource: resource, printer: r.Printer.Of(resource), recognises: resource.Recognises(), spares: r.Details.Changed[resource.Name] && resource.Detail != "",
-		since: r.held.Started.Add(-r.Details.Refresh),
-	}
-	if r.plan.Reread || r.plan.dated() || !m.recognises && !m.spares {
+	if r.plan.Reread || r.plan.dated() {
 		return memory{}
 	}
-	m.recall = w.Remembered
-	return m
+	return memory{
+		resource: resource, printer: r.Printer.Of(resource), recall: w.Remembered,
+		spares: r.Details.Changed[resource.Name] && resource.Detail != "", since: r.held.Started.Add(-r.Details.Refresh),
+	}
 }
 
-// attach gives the pieces of a page what is remembered of their objects.
-func (m *memory) attach(ctx context.Context, user string, pieces []piece) error {
+// of is what is remembered of the objects with these ids, or of those of these PayLink users.
+func (m *memory) of(ctx context.Context, names []string) (map[string]load.Remembered, error) {
 	if m.recall == nil {
-		return nil
+		return nil, nil
 	}
+	return m.recall(ctx, names)
+}
+
+// attach gives the pieces of a list what is remembered of their objects.
+func (m *memory) attach(ctx context.Context, pieces []piece) error {
 	ids := make([]string, 0, len(pieces))
 	for _, p := range pieces {
 		if p.item.ID != "" {
 			ids = append(ids, p.item.ID)
 		}
 	}
-	known, err := m.recall(ctx, user, ids)
-	if err != nil {
-		return err
-	}
+	known, err := m.of(ctx, ids)
+	remind(pieces, known)
+	return err
+}
+
+// remind tells pieces what is remembered of their objects.
+func remind(pieces []piece, known map[string]load.Remembered) {
 	for i, p := range pieces {
-		if k, ok := known[p.item.ID]; ok && p.item.ID != "" {
+		if k, ok := known[transform.SeenKey(p.item.User, p.item.ID)]; ok && p.item.ID != "" {
 			pieces[i].known = &k
 		}
 	}
-	return nil
 }
 
 // spare reports whether an object's detail need not be asked for.
@@ -72,7 +77,7 @@ func (m *memory) spare(p *piece) bool {
 
 // sameAnswer is the check of an answer, before anything of it is read; nil when there is nothing to compare it with.
 func (m *memory) sameAnswer(p *piece) func(answer []byte) bool {
-	if !m.recognises || p.known == nil || p.known.Whole == (transform.Print{}) {
+	if p.known == nil || p.known.Whole == (transform.Print{}) {
 		return nil
 	}
 	return func(answer []byte) bool {
@@ -82,18 +87,18 @@ func (m *memory) sameAnswer(p *piece) func(answer []byte) bool {
 }
 
 // recognise gives the record of an object that says what it said before, but for its retrieval time or link; nil for any other.
-// What there is to remember of it is noted in any case.
+// What there is to remember of it is noted in any case. The answer is that of its detail; nil where there is none to ask for.
 func (m *memory) recognise(p *piece, answer []byte) *transform.Record {
 	if m.recall == nil {
 		return nil
 	}
 	now := &transform.Memory{Prints: transform.Prints{Listed: m.printer.Listed(p.item)}}
 	p.memory = now
-	if !m.recognises {
-		return nil
-	}
 	if !m.resource.Document { // with a link in it, every answer is another
 		now.Whole = m.printer.Whole(p.item, answer)
+	}
+	if m.resource.Detail == "" && p.known != nil && p.known.Whole == now.Whole {
+		return m.same(p)
 	}
 	// The second print costs a second look at every byte. Most objects never need it: the first one recognises them.
 	if p.known == nil && !m.resource.Document {
@@ -103,7 +108,7 @@ func (m *memory) recognise(p *piece, answer []byte) *transform.Record {
 	if now.Stable = stable; !ok || p.known == nil || stable != p.known.Stable {
 		return nil
 	}
-	record := transform.Same(m.resource, p.item)
+	record := m.stands(p)
 	record.Retrieved, record.Moved = retrieved, p.known.Moved(retrieved)
 	now.Final = p.known.Final
 	if now.Prints != p.known.Prints || m.spares {
@@ -114,11 +119,18 @@ func (m *memory) recognise(p *piece, answer []byte) *transform.Record {
 
 // same is the record of an object whose answer was recognised.
 func (m *memory) same(p *piece) *transform.Record {
-	record := transform.Same(m.resource, p.item)
+	record := m.stands(p)
 	if m.spares { // when it was read last tells when it is to be read again
 		again := p.known.Memory
 		again.Listed = m.printer.Listed(p.item)
 		record.Memory = &again
 	}
+	return record
+}
+
+// stands is the record of an object of which nothing is read, because it stands as it was.
+func (m *memory) stands(p *piece) *transform.Record {
+	record := transform.Same(m.resource, p.item)
+	record.Believed = p.known.Believed
 	return record
 }

@@ -12,14 +12,15 @@ import (
 )
 
 // recognisable are the resources whose objects can be recognised.
-var recognisable = []string{"employers", "employees", "employer-documents", "employer-deduction-types", "payroll-runs"}
+var recognisable = []string{"employers", "employees", "employer-documents", "employer-deduction-types", "payroll-runs", "pay-link-accounts", "tasks"}
 
 // blind makes it impossible to compare: every row would look changed to whoever looked. So a run that finds all unchanged has
 // not looked.
 func (w *world) blind() {
 	w.t.Helper()
-	for _, table := range []string{"employers", "employees", "employer_documents", "employer_deduction_types", "payroll_runs", "statements"} {
-		if _, err := w.db.Exec(w.t.Context(), "UPDATE employerlink."+table+" SET _row_hash = '\\x00'"); err != nil {
+	for _, table := range []string{"employerlink.employers", "employerlink.employees", "employerlink.employer_documents",
+		"employerlink.employer_deduction_types", "employerlink.payroll_runs", "employerlink.statements", "paylink.accounts", "paylink.tasks"} {
+		if _, err := w.db.Exec(w.t.Context(), "UPDATE "+table+" SET _row_hash = '\\x00'"); err != nil {
 			w.t.Fatal(err)
 		}
 	}
@@ -43,7 +44,7 @@ func TestAnObjectWhoseAnswerIsTheSameIsNotReadAgainAndStaysSeen(t *testing.T) {
 	if second.Recognised != first.New || second.Unchanged != first.New || second.Changed+second.Removed+second.New+second.Rows != 0 {
 		t.Errorf("of %d objects: %+v", first.New, second)
 	}
-	w.equalsTruth("employerlink.")
+	w.equalsTruth()
 	plan := w.plan(recognisable...)
 	plan.Reread = true
 	if third := counts(w.sync(plan, OutcomeComplete)); third.Recognised != 0 || third.Changed != first.New {

@@ -6,7 +6,6 @@ import (
 	"encoding/binary"
 	"fmt"
 	"hash"
-	"slices"
 	"strings"
 )
 
@@ -47,12 +46,6 @@ func (Printer) String() string { return "printer" }
 
 // GoString hides the key.
 func (Printer) GoString() string { return "printer" }
-
-// Recognises reports whether objects of the resource can be recognised at all. Those whose rows are shared with others
-// cannot: what such a row says in the end depends on all who speak of it.
-func (r *Resource) Recognises() bool {
-	return !slices.ContainsFunc(r.Tables(), func(t *Table) bool { return t.Shared })
-}
 
 // ResourcePrinter makes the prints of a resource's objects.
 type ResourcePrinter struct {

@@ -79,6 +79,8 @@ type Record struct {
 	// retrieval time, is another than before.
 	Same, Moved bool
 	Retrieved   Value
+	// Believed names the rows of shared tables about which a recognised object is to be believed: it says of them what stands there.
+	Believed []string
 	// Memory is what the object is to be recognised by next time; nil where it is not to be.
 	Memory *Memory
 
@@ -188,33 +190,6 @@ func join(at, name string) string {
 	}
 	return at + "." + driftName(name)
 }
-
-// longestID bounds an id well below what an index takes.
-const longestID = 500
-
-// ID reads a list row's _id. It is "" when the row is not an object or has no usable id; such a row becomes a reject.
-func ID(row []byte) string {
-	n, _, err := Parse(row)
-	if err != nil {
-		return ""
-	}
-	return nodeID(n)
-}
-
-func nodeID(n Node) string {
-	id := n.Get("_id")
-	if id.Absent() {
-		id = n.Get("account").Get("_id") // a PayLink account may tell its id inside alone (T31)
-	}
-	text, _ := id.Scalar()
-	if text = strings.TrimSpace(text); len(text) > longestID || strings.ContainsFunc(text, controls) {
-		return ""
-	}
-	return text
-}
-
-// controls reports a character that separates the parts of a name (see SeenKey). No id holds one.
-func controls(c rune) bool { return c < ' ' || c == 0x7f }
 
 // Failed is the record of an item whose detail could not be had: a reject, and nothing that would change or remove what is
 // stored.
