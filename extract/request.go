@@ -42,12 +42,16 @@ func (r Request) url(base *url.URL) (*url.URL, error) {
 	if err != nil {
 		return nil, &Error{Op: r.op(), Class: ClassInvalid, Err: err}
 	}
-	plain, err := url.PathUnescape(escaped)
-	if err != nil {
-		return nil, &Error{Op: r.op(), Class: ClassInvalid, Err: errors.New("path cannot be escaped")}
+	address := &url.URL{Scheme: base.Scheme, Host: base.Host, Path: escaped, RawQuery: r.Query.encoded}
+	if base.Path == "" && strings.IndexByte(escaped, '%') < 0 { // as nearly always: all of it is plain
+		return address, nil
 	}
 	// RawPath is what travels. It is honoured only while it unescapes to Path, hence both.
-	return &url.URL{Scheme: base.Scheme, Host: base.Host, Path: plain, RawPath: escaped, RawQuery: r.Query.encoded}, nil
+	address.RawPath = escaped
+	if address.Path, err = url.PathUnescape(escaped); err != nil {
+		return nil, &Error{Op: r.op(), Class: ClassInvalid, Err: errors.New("path cannot be escaped")}
+	}
+	return address, nil
 }
 
 // path fills the template behind prefix. The result is escaped.
