@@ -88,6 +88,13 @@ type openPage[A, B any] struct {
 	cancel context.CancelFunc
 }
 
+// begun is an item that is being answered, and its place.
+type begun[A, B any] struct {
+	open *openPage[A, B]
+	i    int
+	item A
+}
+
 // read is the goroutine that reads pages.
 func (a *ahead[A, B]) read(pages iter.Seq2[Page[A], error]) {
 	for page, err := range pages {
@@ -136,9 +143,20 @@ func (a *ahead[A, B]) turn() bool {
 
 // begin begins as much as may be under way: the next page first when it is due, because much will wait for it, then items.
 func (a *ahead[A, B]) begin() {
+	for {
+		next, ok := a.take()
+		if !ok {
+			return
+		}
+		a.items.Go(func() error { a.answer(next); return nil })
+	}
+}
+
+// take takes the next item that may be under way out of its page, once the next page has had its turn.
+func (a *ahead[A, B]) take() (next begun[A, B], ok bool) {
 	if err := a.ctx.Err(); err != nil {
 		a.interrupted(err)
-		return
+		return next, false
 	}
 	for a.busy < a.inFlight {
 		if a.due() {
@@ -149,16 +167,22 @@ func (a *ahead[A, B]) begin() {
 		}
 		open := a.unbegun()
 		if open == nil {
-			return
+			break
 		}
-		i, item := len(open.page.Items)-len(open.items), open.items[0]
+		next = begun[A, B]{open: open, i: len(open.page.Items) - len(open.items), item: open.items[0]}
 		open.items = open.items[1:]
 		a.busy++
-		a.items.Go(func() error {
-			b, err := a.do(open.ctx, item)
-			a.answered(open, i, b, err)
-			return nil
-		})
+		return next, true
+	}
+	return next, false
+}
+
+// answer answers an item, and then the next ones for as long as one may follow: a goroutine of its own for each would have to
+// grow its stack anew each time.
+func (a *ahead[A, B]) answer(item begun[A, B]) {
+	for more := true; more; {
+		b, err := a.do(item.open.ctx, item.item)
+		item, more = a.answered(item, b, err)
 	}
 }
 
@@ -192,15 +216,16 @@ func (a *ahead[A, B]) interrupted(err error) {
 	a.changed.Broadcast()
 }
 
-// answered takes the answer of one item.
-func (a *ahead[A, B]) answered(open *openPage[A, B], i int, b B, err error) {
+// answered takes the answer of one item, and gives the next one for the same goroutine.
+func (a *ahead[A, B]) answered(item begun[A, B], b B, err error) (next begun[A, B], more bool) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
+	open := item.open
 	a.busy--
 	if err != nil {
 		a.fail(open, err)
 	} else {
-		open.page.Items[i] = b
+		open.page.Items[item.i] = b
 		open.left--
 		a.unanswered--
 		if open.left == 0 {
@@ -208,7 +233,10 @@ func (a *ahead[A, B]) answered(open *openPage[A, B], i int, b B, err error) {
 			a.changed.Broadcast()
 		}
 	}
-	a.begin()
+	if next, more = a.take(); more {
+		a.begin()
+	}
+	return next, more
 }
 
 // fail marks a page as failed and cancels it and those after it. Those before it go on: they are still wanted.

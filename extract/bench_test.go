@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"net/url"
 	"runtime"
 	"strings"
 	"sync/atomic"
@@ -91,6 +92,7 @@ func (m memory) RoundTrip(*http.Request) (*http.Response, error) {
 
 // BenchmarkGet is a request through all layers.
 func BenchmarkGet(b *testing.B) {
+	include := NewQuery(url.Values{"include": {"depositAccounts,employment,identity,income,statements,timesheets,taxes"}})
 	small := []byte(`{"data":{"_id":"60d31f0c5fc1a27d2c5d8c71"}}`)
 	for _, c := range []struct {
 		name string
@@ -106,10 +108,11 @@ func BenchmarkGet(b *testing.B) {
 			if err != nil {
 				b.Fatal(err)
 			}
-			request := Request{Template: "/employees/{id}", Args: []string{"60d31f0c5fc1a27d2c5d8c71"}, Known: c.known}
+			request := Request{Template: "/employees/{id}", Query: include, Known: c.known}
 			b.SetBytes(int64(len(c.body)))
 			b.ReportAllocs()
 			for b.Loop() {
+				request.Args = []string{"60d31f0c5fc1a27d2c5d8c71"}
 				if _, err := client.Get(b.Context(), request); err != nil {
 					b.Fatal(err)
 				}

@@ -250,7 +250,7 @@ func TestNoErrorAndNoLogHoldsAnIdentifierAQueryOrABody(t *testing.T) {
 	}
 	get := func(c *extract.Client) error {
 		_, err := c.Get(t.Context(), extract.Request{
-			Template: "/user/{user}/tasks", Args: []string{"jane@example"}, Query: url.Values{"q": {"query-secret"}},
+			Template: "/user/{user}/tasks", Args: []string{"jane@example"}, Query: extract.NewQuery(url.Values{"q": {"query-secret"}}),
 		})
 		return err
 	}

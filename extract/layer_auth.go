@@ -2,7 +2,6 @@ package extract
 
 import (
 	"errors"
-	"maps"
 	"net/http"
 	"net/url"
 	"sync"
@@ -14,7 +13,8 @@ import (
 type authLayer struct {
 	next         http.RoundTripper
 	scheme, host string
-	// signature is a function so that no way of printing a client can reach the secret it holds.
+	// signature is a function so that no way of printing a client can reach the secret it holds. All requests share what it
+	// gives, which nobody changes: a http.RoundTripper must not.
 	signature func() http.Header
 	refusal   *refusal
 }
@@ -27,7 +27,7 @@ func newAuthLayer(next http.RoundTripper, origin *url.URL, cfg Config, ref *refu
 	h.Set("accept", "application/json")
 	h.Set("user-agent", cfg.UserAgent)
 	return &authLayer{
-		next: next, scheme: origin.Scheme, host: origin.Host, refusal: ref, signature: func() http.Header { return maps.Clone(h) },
+		next: next, scheme: origin.Scheme, host: origin.Host, refusal: ref, signature: func() http.Header { return h },
 	}
 }
 
@@ -41,9 +41,8 @@ func (l *authLayer) RoundTrip(req *http.Request) (*http.Response, error) {
 	if err := l.refusal.err(); err != nil {
 		return nil, err
 	}
-	signed := req.WithContext(req.Context())
-	signed.Header = l.signature()
-	return l.next.RoundTrip(signed)
+	req.Header = l.signature() // the request is this call's own, and of each attempt only a copy is sent
+	return l.next.RoundTrip(req)
 }
 
 // refusal is the latch that the first 401 or 403 closes. Waiting requests listen to it, so that they fail at once.

@@ -19,8 +19,7 @@ func (l *limitLayer) RoundTrip(req *http.Request) (*http.Response, error) {
 	}
 	sent := time.Now()
 	resp, err := l.next.RoundTrip(req)
-	var e *Error
-	errors.As(err, &e)
+	e, _ := errors.AsType[*Error](err)
 	l.limiter.release(sent, e)
 	return resp, err
 }

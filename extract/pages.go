@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"hash/maphash"
 	"iter"
+	"maps"
 	"net/http"
 	"net/url"
 	"strconv"
@@ -87,18 +88,17 @@ func (c *Client) page(ctx context.Context, list List, cursor string) (Page[json.
 	page := Page[json.RawMessage]{Cursor: cursor}
 	request := list.Request
 	request.Known = nil
-	request.Query = url.Values{}
-	for name, values := range list.Query {
-		request.Query[name] = values
-	}
+	query := url.Values{}
+	maps.Copy(query, list.Query.values)
 	limit := c.core.pageSize
 	if list.Limit != nil {
 		limit = min(max(list.Limit(), 1), limit)
 	}
-	request.Query.Set("limit", strconv.Itoa(limit))
+	query.Set("limit", strconv.Itoa(limit))
 	if cursor != "" {
-		request.Query.Set("nextCursor", cursor)
+		query.Set("nextCursor", cursor)
 	}
+	request.Query = NewQuery(query)
 	_, err := c.get(ctx, request, func(body json.RawMessage) (err error) {
 		page.Items, page.Next, err = rows(body, list.Items)
 		return err

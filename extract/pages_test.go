@@ -49,8 +49,8 @@ func TestAListIsReadToItsEndHoweverTheEndIsWritten(t *testing.T) {
 func TestAPageIsAskedForWithItsSizeItsCursorAndTheListsQuery(t *testing.T) {
 	server := newAPI(t, nil, page(`"x&y=1"`, `1`), page(`null`))
 	client := server.client(t, func(c *extract.Config) { c.PageSize = 25 })
-	list := employees
-	list.Query = url.Values{"employerId": {"e1"}}
+	list, values := employees, url.Values{"employerId": {"e1"}}
+	list.Query = extract.NewQuery(values)
 	if _, err := walk(t.Context(), client, list, "start"); err != nil {
 		t.Fatal(err)
 	}
@@ -62,7 +62,7 @@ func TestAPageIsAskedForWithItsSizeItsCursorAndTheListsQuery(t *testing.T) {
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)
 	}
-	if diff := cmp.Diff(url.Values{"employerId": {"e1"}}, list.Query); diff != "" {
+	if diff := cmp.Diff(url.Values{"employerId": {"e1"}}, values); diff != "" {
 		t.Errorf("the caller's query was changed: %s", diff)
 	}
 }

@@ -15,12 +15,21 @@ type Request struct {
 	// is an error, because the path would then name another resource.
 	Args []string
 	// Query is sent as it is and is shown nowhere.
-	Query url.Values
+	Query Query
 	// Known, when set, is shown the body of each good answer, at most once an attempt and only when it was read whole and is
 	// not too large. When it knows the body, because these very bytes were an answer before, the body is given as it is, and is
 	// neither checked nor taken apart. It must neither change nor keep the body. Pages has no use for it: rows are always read.
 	Known func(body []byte) bool
 }
+
+// Query is what stands behind the path. It is encoded once for all requests it is sent with; the zero value is none.
+type Query struct {
+	values  url.Values
+	encoded string
+}
+
+// NewQuery makes a query of values, which must not be changed afterwards.
+func NewQuery(values url.Values) Query { return Query{values: values, encoded: values.Encode()} }
 
 // op is how errors name the request.
 func (r Request) op() string { return opOf(r.Template) }
@@ -29,29 +38,35 @@ func opOf(template string) string { return "GET " + template }
 
 // url builds the address below base, whose path ends without a slash.
 func (r Request) url(base *url.URL) (*url.URL, error) {
-	path, err := r.path()
+	escaped, err := r.path(base.EscapedPath())
 	if err != nil {
 		return nil, &Error{Op: r.op(), Class: ClassInvalid, Err: err}
 	}
-	escaped := base.EscapedPath() + path
-	plain, err := url.PathUnescape(escaped)
-	if err != nil {
-		return nil, &Error{Op: r.op(), Class: ClassInvalid, Err: errors.New("path cannot be escaped")}
+	address := &url.URL{Scheme: base.Scheme, Host: base.Host, Path: escaped, RawQuery: r.Query.encoded}
+	if base.Path == "" && strings.IndexByte(escaped, '%') < 0 { // as nearly always: all of it is plain
+		return address, nil
 	}
 	// RawPath is what travels. It is honoured only while it unescapes to Path, hence both.
-	return &url.URL{Scheme: base.Scheme, Host: base.Host, Path: plain, RawPath: escaped, RawQuery: r.Query.Encode()}, nil
+	address.RawPath = escaped
+	if address.Path, err = url.PathUnescape(escaped); err != nil {
+		return nil, &Error{Op: r.op(), Class: ClassInvalid, Err: errors.New("path cannot be escaped")}
+	}
+	return address, nil
 }
 
-// path fills the template. The result is escaped.
-func (r Request) path() (string, error) {
-	rest, ok := strings.CutPrefix(r.Template, "/")
-	if !ok {
+// path fills the template behind prefix. The result is escaped.
+func (r Request) path(prefix string) (string, error) {
+	rest, more := strings.CutPrefix(r.Template, "/")
+	if !more {
 		return "", errors.New("template does not start with a slash")
 	}
 	var b strings.Builder
-	b.Grow(len(r.Template) + 32)
+	b.Grow(len(prefix) + len(r.Template) + 32)
+	b.WriteString(prefix)
 	args := r.Args
-	for segment := range strings.SplitSeq(rest, "/") {
+	for more {
+		var segment string
+		segment, rest, more = strings.Cut(rest, "/")
 		b.WriteByte('/')
 		if !isPlaceholder(segment) {
 			if segment == "" || segment != escapeSegment(segment) {

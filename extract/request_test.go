@@ -69,7 +69,7 @@ func TestARequestThatNamesNothingIsNotSent(t *testing.T) {
 func TestTheBasePathAndTheQueryAreKept(t *testing.T) {
 	server := newAPI(t, ok)
 	client := server.client(t, func(c *extract.Config) { c.BaseURL += "/v%2F1/" })
-	r := extract.Request{Template: "/employees/{id}", Args: []string{"a/b"}, Query: url.Values{"include": {"identity,taxes"}}}
+	r := extract.Request{Template: "/employees/{id}", Args: []string{"a/b"}, Query: extract.NewQuery(url.Values{"include": {"identity,taxes"}})}
 	if _, err := client.Get(t.Context(), r); err != nil {
 		t.Fatal(err)
 	}

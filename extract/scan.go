@@ -17,7 +17,8 @@ func valid(b []byte) bool {
 
 // scan gives the end of the value that begins at i, or -1 where no value does.
 func scan(b []byte, i int) int {
-	var objects [deepest/64 + 1]uint64 // which of the levels around i are objects; the others are arrays
+	var objects uint64 // which of the levels around i are objects, the innermost in the lowest bit; the others are arrays
+	var outer []uint64 // the same of the levels further out, 64 a word, once there are more
 	for depth := 0; ; {
 		if i >= len(b) {
 			return -1
@@ -25,12 +26,14 @@ func scan(b []byte, i int) int {
 		opened := false
 		switch c := b[i]; c {
 		case '{', '[':
+			if depth > 0 && depth%64 == 0 {
+				outer = append(outer, objects)
+			}
 			if depth++; depth > deepest {
 				return -1
 			}
-			bit := uint64(1) << (depth % 64)
-			if objects[depth/64] |= bit; c == '[' {
-				objects[depth/64] &^= bit
+			if objects <<= 1; c == '{' {
+				objects |= 1
 			}
 			i = space(b, i+1)
 			opened = i < len(b) && b[i] != c+2 // ] and } stand two after [ and {
@@ -53,18 +56,21 @@ func scan(b []byte, i int) int {
 			if i = space(b, i); i >= len(b) {
 				return -1
 			}
-			object := objects[depth/64]>>(depth%64)&1 != 0
+			object := objects&1 != 0
 			switch c := b[i]; {
 			case c == ',':
 				i, opened = space(b, i+1), true
 			case c == '}' && object, c == ']' && !object:
 				i++
 				depth--
+				if objects >>= 1; depth > 0 && depth%64 == 0 {
+					objects, outer = outer[len(outer)-1], outer[:len(outer)-1]
+				}
 			default:
 				return -1
 			}
 		}
-		if objects[depth/64]>>(depth%64)&1 != 0 { // depth is not 0 here
+		if objects&1 != 0 { // depth is not 0 here
 			if i = colon(b, text(b, i)); i < 0 {
 				return -1
 			}

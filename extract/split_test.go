@@ -54,6 +54,7 @@ func TestJSONMayBeNestedAsDeepAsEncodingJSONTakesItAndNoDeeper(t *testing.T) {
 		for name, body := range map[string]string{
 			"arrays":  strings.Repeat("[", depth) + strings.Repeat("]", depth),
 			"objects": strings.Repeat(`{"a":`, depth) + "1" + strings.Repeat("}", depth),
+			"both":    strings.Repeat(`[`, depth%3) + strings.Repeat(`[{"a":[`, depth/3) + strings.Repeat("]}]", depth/3) + strings.Repeat("]", depth%3),
 		} {
 			if got, want := valid([]byte(body)), json.Valid([]byte(body)); got != want || want != (depth <= deepest) {
 				t.Errorf("%d %s: %v, and encoding/json says %v", depth, name, got, want)

@@ -114,8 +114,9 @@ func (d *doubts) retry(ctx context.Context, page *extract.Page[piece]) (answered
 // again is the same reader without the counting of failures: what has failed already tells nothing new of the API.
 func (r *reader) again() *reader {
 	return &reader{
-		api: r.api, resource: r.resource, scope: r.scope, include: r.include, users: r.users, sealer: r.sealer, inFlight: r.inFlight,
-		pageSize: r.pageSize, streak: r.streak, patient: true, first: r.first, only: r.only, days: r.days, memory: r.memory,
+		api: r.api, resource: r.resource, scope: r.scope, include: r.include, query: r.query, users: r.users, sealer: r.sealer,
+		inFlight: r.inFlight, pageSize: r.pageSize, streak: r.streak, patient: true, first: r.first, only: r.only, days: r.days,
+		memory: r.memory,
 	}
 }
 
@@ -165,7 +166,7 @@ func (r *reader) alive(ctx context.Context) (err error) {
 // list was answered before. Where there was none, any of several users will do.
 func (r *reader) probes() []extract.Request {
 	if !r.resource.PerUser {
-		return []extract.Request{{Template: r.resource.List, Query: url.Values{"limit": {"1"}}}}
+		return []extract.Request{{Template: r.resource.List, Query: extract.NewQuery(url.Values{"limit": {"1"}})}}
 	}
 	users := slices.Compact([]string{r.users[0], r.users[len(r.users)/2], r.users[len(r.users)-1]})
 	if known := r.known.Load(); known != nil {

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"iter"
 	"net/url"
-	"strings"
 	"sync/atomic"
 
 	"github.com/linkhouse/linkhouse/extract"
@@ -23,7 +22,8 @@ type reader struct {
 	resource *transform.Resource
 	scope    load.Scope
 	include  []string
-	users    []string // the PayLink users, sorted
+	query    extract.Query // include, as details are asked for with it
+	users    []string      // the PayLink users, sorted
 	sealer   transform.Sealer
 	inFlight int
 	pageSize int
@@ -92,7 +92,7 @@ func (r *reader) pages(ctx context.Context, from string) iter.Seq2[extract.Page[
 func (r *reader) listPages(ctx context.Context, from string) iter.Seq2[extract.Page[piece], error] {
 	list := extract.List{Request: extract.Request{Template: r.resource.List}, Items: r.resource.Items, Limit: r.pace.limit}
 	if r.scope.Employer != "" {
-		list.Query = url.Values{"employerId": {r.scope.Employer}}
+		list.Query = extract.NewQuery(url.Values{"employerId": {r.scope.Employer}})
 	}
 	return func(yield func(extract.Page[piece], error) bool) {
 		stale := 0
@@ -200,12 +200,9 @@ func (r *reader) meaning(ctx context.Context, p piece) (piece, error) {
 		return p, nil
 	}
 	if r.resource.Detail != "" && p.item.ID != "" {
-		request := extract.Request{Template: r.resource.Detail, Args: []string{p.item.ID}}
-		if r.resource.Projections != nil {
-			request.Query = url.Values{"include": {strings.Join(r.include, ",")}}
-		}
-		request.Known = r.memory.sameAnswer(&p)
-		answer, err := r.api.Get(ctx, request)
+		answer, err := r.api.Get(ctx, extract.Request{
+			Template: r.resource.Detail, Args: []string{p.item.ID}, Query: r.query, Known: r.memory.sameAnswer(&p),
+		})
 		if err == nil && p.same {
 			r.answered()
 			p.record, p.fetched = r.memory.same(&p), true

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"net/url"
 	"slices"
 	"strings"
 	"sync"
@@ -250,8 +251,12 @@ func (r *run) reader(resource *transform.Resource, api *extract.Client, first fu
 	if resource.Projections != nil && include == nil {
 		include = resource.Projections
 	}
+	var query extract.Query
+	if resource.Projections != nil {
+		query = extract.NewQuery(url.Values{"include": {strings.Join(include, ",")}})
+	}
 	return &reader{
-		api: api, resource: resource, scope: r.plan.scope(), include: include, users: r.users, sealer: r.Sealer,
+		api: api, resource: resource, scope: r.plan.scope(), include: include, query: query, users: r.users, sealer: r.Sealer,
 		inFlight: r.Concurrency, pageSize: r.PageSize, streak: &r.streak, first: first,
 		only: r.plan.only[resource.Name], days: transform.Days{From: day(r.plan.From), Until: day(r.plan.Until)},
 	}

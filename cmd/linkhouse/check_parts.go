@@ -42,7 +42,7 @@ func (a *app) askAPI(ctx context.Context, c *Config, how extract.Config, log *sl
 	}
 	defer client.CloseIdle()
 	host := hostOf(c.Atomic.BaseURL)
-	body, err := client.Get(ctx, extract.Request{Template: "/employers", Query: url.Values{"limit": {"1"}}})
+	body, err := client.Get(ctx, extract.Request{Template: "/employers", Query: extract.NewQuery(url.Values{"limit": {"1"}})})
 	if err == nil {
 		_, err = extract.Unwrap(body, "employers")
 	}
