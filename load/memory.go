@@ -36,7 +36,7 @@ func (w *Walk) Remembered(ctx context.Context, names []string) (map[string]Remem
 	if !w.recalls || len(names) == 0 {
 		return nil, nil
 	}
-	// Planned anew each time: a plan that was made while little was remembered would read all of it for every page.
+	// Planned anew each time: a plan that was made while little was remembered might read all of it for every page.
 	rows, err := w.store.pool.Query(ctx, w.recallSQL, pgx.QueryExecModeExec, w.resource.Name, names)
 	if err != nil {
 		return nil, fail("recall objects", err)
@@ -67,13 +67,16 @@ func (w *Walk) recallObjectsSQL() string {
 	if volatile := w.sql(t, 1).volatile; len(volatile) > 0 {
 		retrieved = "t." + volatile[0]
 	}
-	id, names := fmt.Sprintf("t.%s = o.source_id", t.Key[0].Name), "o.owner = '' AND o.source_id"
+	id, name := fmt.Sprintf("t.%s = o.source_id", t.Key[0].Name), "o.owner = '' AND o.source_id = n.name"
 	if w.resource.PerUser {
-		id, names = fmt.Sprintf("t.%s = o.owner AND t.%s = o.source_id", t.Key[0].Name, t.Key[1].Name), "o.owner"
+		id, name = fmt.Sprintf("t.%s = o.owner AND t.%s = o.source_id", t.Key[0].Name, t.Key[1].Name), "o.owner = n.name"
 	}
+	// OFFSET 0 makes the planner look for name after name. Left to choose, it reads all objects of the resource for a page, until
+	// the table has been analyzed.
 	return fmt.Sprintf(`SELECT o.owner, o.source_id, o.listed, o.whole, o.stable, o.final, o.detailed_at, t.retrieved, o.shared
-		FROM etl.objects o CROSS JOIN LATERAL (SELECT %s AS retrieved FROM %s t WHERE %s AND t._removed_at IS NULL LIMIT 1) t
-		WHERE o.resource = $1 AND %s = ANY($2::text[])`, retrieved, t, id, names)
+		FROM unnest($2::text[]) AS n(name)
+		CROSS JOIN LATERAL (SELECT * FROM etl.objects o WHERE o.resource = $1 AND %s OFFSET 0) o
+		CROSS JOIN LATERAL (SELECT %s AS retrieved FROM %s t WHERE %s AND t._removed_at IS NULL LIMIT 1) t`, name, retrieved, t, id)
 }
 
 // remember notes what an object is to be recognised by, or that it is not to be.
