@@ -1,6 +1,9 @@
 package transform
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // Object reads a JSON object into rows and remembers which of its members have been read.
 type Object struct {
@@ -26,8 +29,21 @@ const (
 
 // Object begins to read node, which stands at path in the item ("" for the item itself).
 func (rec *Record) Object(node Node, path string) *Object {
-	o := &Object{rec: rec, at: path}
-	o.begin(&node)
+	d := rec.on()
+	o := d.object()
+	o.rec, o.at = rec, path
+	o.begin(d.node(node))
+	return o
+}
+
+// Part begins to read the named members of node. Of the others it knows nothing.
+func (rec *Record) Part(node Node, names []string) *Object {
+	o := rec.Object(node, "")
+	for i := range o.node.kids {
+		if !slices.Contains(names, o.node.kids[i].name) {
+			o.read[i] = taken
+		}
+	}
 	return o
 }
 
@@ -123,9 +139,10 @@ func (o *Object) Sub(name string) *Object {
 		o.unparsable(name)
 	}
 	if !node.IsObject() {
-		node = &Node{kind: nodeObject, name: name}
+		node = o.rec.on().node(Node{kind: nodeObject, name: name})
 	}
-	sub := &Object{rec: o.rec, up: o, at: name}
+	sub := o.rec.on().object()
+	sub.rec, sub.up, sub.at = o.rec, o, name
 	sub.begin(node)
 	o.subs = append(o.subs, sub)
 	return sub
@@ -162,44 +179,48 @@ func (o *Object) Set(name string, t *Table, owner []Value, read func(*Object) Ro
 	if !ok {
 		return Set{}, false
 	}
-	s = Set{Table: t, Owner: owner, Rows: make([]Row, 0, objects), Merge: objects < len(elements)}
-	if objects == 0 {
-		return s, true
-	}
-	if o.element == nil {
-		o.element = &Object{rec: o.rec, up: o, listed: true}
-	}
-	e := o.element
-	e.at = name
-	for i := range elements {
-		if !elements[i].IsObject() {
-			continue
-		}
-		e.begin(&elements[i])
-		s.Rows = s.Rows[:len(s.Rows)+1]
-		row := &s.Rows[len(s.Rows)-1]
+	d := o.rec.on()
+	s = Set{Table: t, Owner: owner, Rows: d.rows.cut(objects), Merge: objects < len(elements)}
+	o.each(name, elements, func(i int, e *Object) {
+		row := &s.Rows[i]
 		if read != nil {
 			*row = read(e)
-			continue
+			return
 		}
-		e.row(t, row)
+		row.Values = d.values.cut(len(t.columns))
+		e.fill(t, row)
 		e.Rest(row)
-	}
+	})
 	return s, true
 }
 
+// each reads those elements of the array called name that are objects, one after the other.
+func (o *Object) each(name string, elements []Node, read func(i int, e *Object)) {
+	if o.element == nil {
+		o.element = o.rec.on().object()
+		o.element.rec, o.element.up, o.element.listed = o.rec, o, true
+	}
+	e, n := o.element, 0
+	e.at = name
+	for i := range elements {
+		if elements[i].IsObject() {
+			e.begin(&elements[i])
+			read(n, e)
+			n++
+		}
+	}
+}
+
 // Row reads the fields of table t from the object. The key is left empty.
-func (o *Object) Row(t *Table) (row Row) {
-	o.row(t, &row)
+func (o *Object) Row(t *Table) Row {
+	row := Row{Values: o.rec.on().values.cut(len(t.columns))}
+	o.fill(t, &row)
 	return row
 }
 
-func (o *Object) row(t *Table, row *Row) {
-	from := &o.rec.values
-	if t.Lines {
-		from = &o.rec.lines
-	}
-	row.Values, row.table = from.cut(len(t.columns)), t
+// fill reads the fields of table t into the values of row.
+func (o *Object) fill(t *Table, row *Row) {
+	row.table = t
 	at := len(t.Key)
 	for i := range t.Fields {
 		f := &t.Fields[i]

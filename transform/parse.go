@@ -15,7 +15,7 @@ const maxDepth = 100
 // Parse reads one JSON value. Strings are repaired on the way: U+0000 and invalid UTF-8 become U+FFFD, and repaired says
 // in how many strings. Errors name no value of the item.
 func Parse(raw []byte) (n Node, repaired int, err error) {
-	p := parser{slabs: slabs{block: min(512, 4+len(raw)/24)}} // a small item needs a small slab
+	p := parser{nodes: slabs[Node]{block: min(512, 4+len(raw)/24)}} // a small item needs a small slab
 	return p.parse(raw)
 }
 
@@ -28,9 +28,8 @@ type parser struct {
 	repaired int
 	deep     bool   // it was given up because of its depth
 	open     []Node // what is being read, innermost last: each object or array, then its members or elements
-	slabs
-	hashed []byte     // a buffer for the hasher of what was read
-	names  [64]string // of members, those met last: plain ones (see Node), and each at the place that it has in there
+	nodes    slabs[Node]
+	names    [64]string // of members, those met last: plain ones (see Node), and each at the place that it has in there
 }
 
 func (p *parser) parse(raw []byte) (Node, int, error) {
@@ -46,6 +45,14 @@ func (p *parser) parse(raw []byte) (Node, int, error) {
 		return Node{}, 0, errors.New("more than one JSON value")
 	}
 	return p.open[0], p.repaired, nil
+}
+
+// forget makes the parser ready for another item.
+func (p *parser) forget() {
+	p.src = ""
+	p.nodes.release()
+	clear(p.open[:cap(p.open)])
+	clear(p.names[:])
 }
 
 // peek is the next byte that is no white space; 0 at the end, with which nothing begins.
@@ -146,7 +153,7 @@ func (p *parser) tooDeep(depth int) bool {
 // close takes from open the members or elements that were read since its node self, to which they belong.
 func (p *parser) close(self int) {
 	read := p.open[self+1:]
-	kids := p.cut(len(read))
+	kids := p.nodes.cut(len(read))
 	copy(kids, read)
 	p.open[self].kids = kids
 	p.open = p.open[:self+1]

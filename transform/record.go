@@ -83,10 +83,9 @@ type Record struct {
 	Memory *Memory
 
 	named  int // how many values name the object
+	owner  []Value
 	sealer Sealer
-	values arena // the rows' values are cut from
-	lines  arena // and those of lines, which are gone when their row is finished
-	hasher hasher
+	seat   seat // nil when the record is read
 }
 
 // SeenKey names an object of a user in the list of what a walk has seen. An EmployerLink object is named by its id alone.
@@ -99,10 +98,14 @@ func SeenKey(user, id string) string {
 
 // Owner are the values that name the record's object: its id, or user and id. They begin every key below it.
 func (rec *Record) Owner() []Value {
-	if rec.named < 2 {
-		return []Value{TextValue(rec.ID)}
+	switch {
+	case rec.owner != nil:
+	case rec.named < 2:
+		rec.owner = []Value{TextValue(rec.ID)}
+	default:
+		rec.owner = []Value{TextValue(rec.User), TextValue(rec.ID)}
 	}
-	return []Value{TextValue(rec.User), TextValue(rec.ID)}
+	return rec.owner
 }
 
 // Rows is how many rows the record has, lines included.
@@ -121,18 +124,62 @@ func (rec *Record) Rows() (n int) {
 // AddOwn adds the one row that a table has of the record's object.
 func (rec *Record) AddOwn(t *Table, row Row) {
 	row.SetKey(rec.Owner()...)
-	rec.Add(Set{Table: t, Owner: rec.Owner(), Rows: []Row{row}})
+	rows := rec.on().rows.cut(1)
+	rows[0] = row
+	rec.Add(Set{Table: t, Owner: rec.Owner(), Rows: rows})
 }
 
 // CountRepeated counts a list row that repeats the key of another (T39).
 func (rec *Record) CountRepeated(path string) { rec.count(path, Repeated, "", 1) }
 
-// Add puts a set of rows into the record and finishes its rows.
+// Add puts a set of rows into the record. They say then what they are to say.
 func (rec *Record) Add(s Set) {
-	for i := range s.Rows {
-		s.Rows[i].finish(&rec.hasher)
+	d := rec.on()
+	d.sets = append(d.sets, s)
+}
+
+// keep finishes the sets that were added and moves them to memory that is as long as they are. All of it stays as long as any
+// of them: they are written together, and then gone.
+func (rec *Record) keep() {
+	d := rec.on()
+	b := d.bytes[:0]
+	rows, values, lists := 0, 0, 0
+	for _, s := range d.sets {
+		rows += len(s.Rows)
+		for i := range s.Rows {
+			b = s.Rows[i].finish(b)
+			values, lists = values+len(s.Rows[i].Values), lists+len(s.Rows[i].Lines)
+		}
 	}
-	rec.Sets = append(rec.Sets, s)
+	d.bytes = b
+	own := ownMemory{string(b), make([]Row, rows), make([]Value, values), make([]Lines, lists)}
+	rec.Sets = slices.Clone(d.sets)
+	for i := range rec.Sets {
+		rec.Sets[i].Rows = own.move(rec.Sets[i].Rows)
+	}
+}
+
+// ownMemory is where the rows of a record stand when it is read.
+type ownMemory struct {
+	packed string
+	rows   []Row
+	values []Value
+	lists  []Lines
+}
+
+// move moves the rows of a set there, in the order in which they were finished.
+func (own *ownMemory) move(rows []Row) []Row {
+	n := copy(own.rows, rows)
+	rows, own.rows = own.rows[:n:n], own.rows[n:]
+	for i := range rows {
+		r := &rows[i]
+		n := copy(own.values, r.Values)
+		r.Values, own.values = own.values[:n:n], own.values[n:]
+		n = copy(own.lists, r.Lines)
+		r.Lines, own.lists = own.lists[:n:n], own.lists[n:]
+		own.packed = r.settle(own.packed)
+	}
+	return rows
 }
 
 // Reject keeps a part of the item that could not become rows.

@@ -31,10 +31,7 @@ func notes(t testing.TB, elements ...string) map[string]Row {
 	set, ok := o.Set("notes", noted, rec.Owner(), func(e *Object) Row {
 		row := e.Row(noted)
 		row.SetText("note_key", e.Text("base"))
-		if lines, ok := e.Set("lines", notedLines, nil, nil); ok {
-			Number(lines.Rows, []Value{Null, Null})
-			row.Lines = []Lines{NewLines(notedLines, lines.Rows)}
-		}
+		e.AddLines(&row, "lines", notedLines)
 		e.Rest(&row)
 		return row
 	})
@@ -43,6 +40,7 @@ func notes(t testing.TB, elements ...string) map[string]Row {
 	}
 	Key(set.Rows, set.Owner, func(r *Row) string { return r.Cell("note_key").Chars() })
 	rec.Add(set)
+	rec.keep()
 	rows := map[string]Row{}
 	for _, row := range rec.Sets[0].Rows {
 		key := row.Cell("note_key").String()
@@ -218,6 +216,8 @@ func TestLinesSayTheSameWhenTheyAreReadBack(t *testing.T) {
 		{"t":"é\"","n":0,"d":"9999-12-31","i":"0001-01-01T00:00:00Z","b":true,"w":2147483647,"j":"s"}]}`), "")
 	set, _ := o.Set("lines", table, nil, nil)
 	Number(set.Rows, []Value{TextValue("x")})
+	row := Row{table: NewTable("s", "owners", KeyOf("id")), Values: []Value{TextValue("x")}}
+	o.AddLines(&row, "lines", table)
 	var want [][]string
 	said := func(row *Row) []string {
 		cells := []string{row.Extra}
@@ -230,8 +230,8 @@ func TestLinesSayTheSameWhenTheyAreReadBack(t *testing.T) {
 		set.Rows[i].writeExtra()
 		want = append(want, said(&set.Rows[i]))
 	}
-	row := Row{table: NewTable("s", "owners", KeyOf("id")), Values: []Value{TextValue("x")}, Lines: []Lines{NewLines(table, set.Rows)}}
 	rec.Add(Set{Table: row.table, Rows: []Row{row}})
+	rec.keep()
 	kept := &rec.Sets[0].Rows[0]
 	var got [][]string
 	for line := range kept.Lines[0].All() {

@@ -115,7 +115,7 @@ func fallbacks(list, detail transform.Node) []string {
 
 // addFlat adds the one row of a projection. One that was asked for and says nothing is empty: its row goes.
 func addFlat(rec *transform.Record, table *transform.Table, detail transform.Node) {
-	o := rec.Object(detail.Only(table.Members()...), "")
+	o := rec.Part(detail, table.Members())
 	row := o.Row(table)
 	o.Rest(&row)
 	if row.Empty() {
