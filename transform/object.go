@@ -12,6 +12,7 @@ type Object struct {
 	at   string    // the path of the object, for drift, or the name of the member of up that it stands in
 	up   *Object   // the object that it is a part of, where that is read too
 	read []reading // of each member
+	next int       // where the member may stand that is read next
 	subs []*Object // nested objects whose members are read one by one
 
 	listed  bool    // it is an element of the array that stands there
@@ -48,7 +49,7 @@ func (rec *Record) Part(node Node, names []string) *Object {
 }
 
 func (o *Object) begin(node *Node) {
-	o.node, o.subs = node, o.subs[:0]
+	o.node, o.next, o.subs = node, 0, o.subs[:0]
 	if n := len(node.kids); n > cap(o.read) {
 		o.read = make([]reading, n)
 	} else {
@@ -75,12 +76,17 @@ func (o *Object) Node() Node { return *o.node }
 // absent is what stands where there is no such member.
 var absent Node
 
-// take is the member called name, which counts as read from now on.
+// take is the member called name, which counts as read from now on. Members stand mostly in the order in which they are read.
 func (o *Object) take(name string) *Node {
 	found := &absent
+	if o.node.distinct && o.next < len(o.node.kids) && o.node.kids[o.next].name == name {
+		o.next++
+		o.read[o.next-1] = taken
+		return &o.node.kids[o.next-1]
+	}
 	for i := range o.node.kids {
 		if kid := &o.node.kids[i]; kid.name == name {
-			o.read[i] = taken
+			o.read[i], o.next = taken, i+1
 			found = kid
 		}
 	}

@@ -68,7 +68,7 @@ func (r *Resource) Normalize(item Item, sealer Sealer) *Record {
 	}
 	p := &rec.sit().parser
 	defer rec.leave()
-	rows := make([]Node, 0, len(item.Rows))
+	all := p.nodes.cut(1 + len(item.Rows))[:1] // the detail, then the list rows
 	for _, raw := range item.Rows {
 		row, repaired, err := p.parse(raw)
 		if err != nil {
@@ -76,16 +76,14 @@ func (r *Resource) Normalize(item Item, sealer Sealer) *Record {
 			continue
 		}
 		rec.Repaired += repaired
-		rows = append(rows, row)
+		all = append(all, row)
 	}
-	detail, refused := rec.parseDetail(p, item)
-	hidden := []*Node{&detail}
-	for i := range rows {
-		hidden = append(hidden, &rows[i])
-	}
-	masked := hide(hidden...)
+	var refused string
+	all[0], refused = rec.parseDetail(p, item)
+	masked := hide(&Node{kind: nodeArray, kids: all})
+	detail, rows := all[0], all[1:]
 
-	say := Saying{Rows: make([]Node, 0, len(rows)), Detail: detail, Include: item.Include}
+	say := Saying{Rows: p.nodes.cut(len(rows))[:0], Detail: detail, Include: item.Include}
 	for _, row := range rows {
 		switch {
 		case !row.IsObject():

@@ -57,7 +57,9 @@ func (s Sealer) Seal(secret string) Sealed {
 		mac := s.macs.begin()
 		mac.writeText(number)
 		token := s.macs.end(mac)
-		sealed.Token = hex.EncodeToString(token[:])
+		var text [2 * len(token)]byte
+		hex.Encode(text[:], token[:])
+		sealed.Token = string(text[:])
 	}
 	return sealed
 }
