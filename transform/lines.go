@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"encoding/binary"
 	"iter"
+	"slices"
 )
 
 // usualLists is how many tables of lines a row has at most, as a rule.
@@ -59,23 +60,26 @@ func (o *Object) lines(name string, t *Table, d *desk) Lines {
 func (l *Lines) Len() int { return l.n }
 
 // All are the lines, one after the other. Each row is good until the next one comes.
-func (l *Lines) All() iter.Seq[*Row] {
+func (l *Lines) All() iter.Seq[*Row] { return l.In(&Row{}) }
+
+// In are the lines, one after the other in the same row, whatever it held before.
+func (l *Lines) In(row *Row) iter.Seq[*Row] {
 	return func(yield func(*Row) bool) {
-		row := l.row()
+		l.begin(row)
 		for rest := l.text(); rest != ""; {
 			rest = row.unpack(rest, len(l.Table.Key)-1)
-			if !yield(&row) {
+			if !yield(row) {
 				return
 			}
 		}
 	}
 }
 
-// row is what lines are unpacked into.
-func (l *Lines) row() Row {
-	row := Row{table: l.Table, Values: make([]Value, len(l.Table.columns))}
+// begin makes of row what lines are unpacked into.
+func (l *Lines) begin(row *Row) {
+	clear(row.Values)
+	*row = Row{table: l.Table, Values: slices.Grow(row.Values[:0], len(l.Table.columns))[:len(l.Table.columns)]}
 	copy(row.Values, l.key)
-	return row
 }
 
 func (l *Lines) text() string {
@@ -97,7 +101,9 @@ func (l *Lines) settle(packed string, row []Value) (rest string) {
 
 // compareLines compares the lines of twins, line by line.
 func compareLines(a, b *Lines, words bool) int {
-	x, y := a.row(), b.row()
+	var x, y Row
+	a.begin(&x)
+	b.begin(&y)
 	s, t := a.text(), b.text()
 	for s != "" && t != "" {
 		s, t = x.unpack(s, len(a.Table.Key)-1), y.unpack(t, len(b.Table.Key)-1)

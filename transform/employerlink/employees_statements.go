@@ -83,8 +83,8 @@ func statementBase(o *transform.Object, row *transform.Row) string {
 	if id := strings.TrimSpace(o.Text("_id")); id != "" {
 		return id
 	}
-	return joined("_",
-		fact(row, "pay_date", o, "date"),
-		fact(row, "pay_period_start_date", o, "payPeriodStartDate"),
-		fact(row, "pay_period_end_date", o, "payPeriodEndDate"))
+	base := make([]byte, 0, 32)
+	base = append(appendFact(base, row, "pay_date", o, "date"), '_')
+	base = append(appendFact(base, row, "pay_period_start_date", o, "payPeriodStartDate"), '_')
+	return string(appendFact(base, row, "pay_period_end_date", o, "payPeriodEndDate"))
 }
