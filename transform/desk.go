@@ -1,6 +1,12 @@
 package transform
 
-import "sync"
+import (
+	"slices"
+	"sync"
+)
+
+// mostBytes bounds a buffer that waits for the next item, as mostSlabs does the rest.
+const mostBytes = 1 << 20
 
 // desk is the memory that an item is read in. Nothing of it outlives the reading: what remains of the item stands on memory of
 // its own (see Record.keep), and is less.
@@ -56,15 +62,24 @@ func (rec *Record) leave() {
 	d.rows.release()
 	d.values.release()
 	d.lists.release()
-	d.packed = d.packed[:0]
+	d.packed, d.bytes = emptied(d.packed), emptied(d.bytes)
 	clear(d.sets)
 	d.sets = d.sets[:0]
 	for _, o := range d.objects[:d.busy] {
 		*o = Object{read: o.read[:0], subs: o.subs[:0]}
 	}
-	d.objects, d.busy = d.objects[:min(len(d.objects), mostSlabs)], 0
+	if d.busy = 0; len(d.objects) > mostSlabs {
+		d.objects = slices.Delete(d.objects, mostSlabs, len(d.objects))
+	}
 	seats.Put(rec.seat)
 	rec.seat = nil
+}
+
+func emptied(buffer []byte) []byte {
+	if cap(buffer) > mostBytes {
+		return nil
+	}
+	return buffer[:0]
 }
 
 // object is one that was not begun yet.

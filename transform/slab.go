@@ -1,5 +1,7 @@
 package transform
 
+import "slices"
+
 // slabs is memory that pieces are cut from while an item is read. The next item is read in the same memory.
 type slabs[T any] struct {
 	block int   // how long a slab is
@@ -36,6 +38,8 @@ func (s *slabs[T]) release() {
 		}
 		clear(slab)
 	}
-	s.all = s.all[:min(len(s.all), mostSlabs)]
+	if len(s.all) > mostSlabs {
+		s.all = slices.Delete(s.all, mostSlabs, len(s.all))
+	}
 	s.free, s.used = nil, 0
 }
