@@ -31,8 +31,9 @@ type copyReader struct {
 	lines *transform.Table // whose lines are written that live with the rows, instead of the rows themselves; nil for these
 	runID int64
 
-	buf  []byte // encoded, and not read yet; begins as copyHeader
-	next int    // of rows
+	buf  []byte        // encoded, and not read yet; begins as copyHeader
+	next int           // of rows
+	line transform.Row // what lines are unpacked into
 	done bool
 }
 
@@ -70,7 +71,7 @@ func (c *copyReader) version(b []byte, v *version) []byte {
 	}
 	for i := range v.row.Lines {
 		if l := &v.row.Lines[i]; l.Table == c.lines {
-			for row := range l.All() {
+			for row := range l.In(&c.line) {
 				b = appendExtra(appendValues(b, row, 1), row.Extra)
 			}
 		}
@@ -136,34 +137,32 @@ func appendValue(b []byte, v *transform.Value) []byte {
 // outwards, the weight of the first group, the sign and the number of digits after the point.
 func appendNumeric(b []byte, text string) []byte {
 	digits, negative := strings.CutPrefix(text, "-")
-	whole, fraction, _ := strings.Cut(digits, ".")
+	point := strings.IndexByte(digits, '.')
+	if point < 0 {
+		point = len(digits)
+	}
 	start := len(b)
 	b = append(b, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0) // length, groups, weight, sign, scale
 	first := len(b)
-	weight := (len(whole)+3)/4 - 1
-	group := uint16(0)
-	end := func() {
+	weight := (point+3)/4 - 1
+	group, room := uint16(0), (point+3)%4+1 // for so many digits more
+	for i := 0; i < len(digits) || room < 4; i++ {
+		if i == point {
+			continue
+		}
+		group *= 10
+		if i < len(digits) {
+			group += uint16(digits[i] - '0')
+		}
+		if room--; room > 0 {
+			continue
+		}
 		if group == 0 && len(b) == first {
 			weight-- // leading groups of zeros are not stored, as in 0.00001
-			return
+		} else {
+			b = binary.BigEndian.AppendUint16(b, group)
 		}
-		b = binary.BigEndian.AppendUint16(b, group)
-		group = 0
-	}
-	for i := range len(whole) {
-		group = group*10 + uint16(whole[i]-'0')
-		if (len(whole)-i)%4 == 1 {
-			end()
-		}
-	}
-	for i := range (len(fraction) + 3) / 4 * 4 {
-		group *= 10
-		if i < len(fraction) {
-			group += uint16(fraction[i] - '0')
-		}
-		if i%4 == 3 {
-			end()
-		}
+		group, room = 0, 4
 	}
 	for len(b) > first && b[len(b)-1] == 0 && b[len(b)-2] == 0 { // nor are trailing ones
 		b = b[:len(b)-2]
@@ -178,6 +177,6 @@ func appendNumeric(b []byte, text string) []byte {
 	binary.BigEndian.PutUint16(b[start+4:], uint16((len(b)-first)/2))
 	binary.BigEndian.PutUint16(b[start+6:], uint16(weight))
 	binary.BigEndian.PutUint16(b[start+8:], sign)
-	binary.BigEndian.PutUint16(b[start+10:], uint16(len(fraction)))
+	binary.BigEndian.PutUint16(b[start+10:], uint16(max(0, len(digits)-point-1)))
 	return b
 }

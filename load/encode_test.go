@@ -2,6 +2,7 @@ package load
 
 import (
 	"bytes"
+	"fmt"
 	"io"
 	"testing"
 	"testing/iotest"
@@ -15,19 +16,24 @@ func TestACopyIsTheSameInPiecesOfAnySize(t *testing.T) {
 	t.Parallel()
 	key := transform.KeyOf("id")
 	lines, others := transform.LinesTable("s", "l", transform.Numbered(key, "no")), transform.LinesTable("s", "o", transform.Numbered(key, "no"))
-	line := func(n int) transform.Row {
-		return transform.Row{Values: []transform.Value{transform.TextValue("x"), transform.IntValue(n)}}
+	of := &transform.Resource{Name: "things", Named: 1, Table: transform.NewTable("s", "t", key, transform.As(transform.Numeric, "n", "n"))}
+	of.Sentence = func(rec *transform.Record, say transform.Saying) {
+		o := rec.Object(say.Whole(), "")
+		o.Ignore("_id")
+		row := o.Row(of.Table)
+		o.AddLines(&row, "others", others)
+		o.AddLines(&row, "lines", lines)
+		o.Rest(&row)
+		rec.AddOwn(of.Table, row)
 	}
 	rows := make([]version, 3)
-	for i := range rows {
-		rows[i].row = &transform.Row{
-			Values: []transform.Value{transform.TextValue("x"), transform.Null}, Extra: `{"b":1}`,
-			Lines: []transform.Lines{transform.NewLines(others, []transform.Row{line(9)}), transform.NewLines(lines, []transform.Row{line(1), line(2)}[:i%3])},
-		}
+	for i, listed := range []string{`[]`, `[{}]`, `[{},{}]`} {
+		item := transform.Item{ID: "x", Rows: [][]byte{fmt.Appendf(nil, `{"_id":"x","b":1,"others":[{}],"lines":%s}`, listed)}}
+		rows[i].row = &of.Normalize(item, transform.Sealer{}).Sets[0].Rows[0]
 	}
-	for _, of := range []*transform.Table{nil, lines} {
+	for _, table := range []*transform.Table{nil, lines} {
 		read := func(wrap func(io.Reader) io.Reader) []byte {
-			got, err := io.ReadAll(wrap(&copyReader{rows: rows, lines: of, buf: []byte(copyHeader)}))
+			got, err := io.ReadAll(wrap(&copyReader{rows: rows, lines: table, buf: []byte(copyHeader)}))
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -51,12 +51,24 @@ func agree(t *testing.T, n, want Node) {
 	if n.kind != want.kind || n.name != want.name || n.text != want.text || len(n.kids) != len(want.kids) {
 		t.Fatalf("%+v, not %+v", n, want)
 	}
-	if n.plainName && (isSecretName(n.name) || countDigits(n.name) > 0) || n.plain && strings.ContainsAny(n.text, "0123456789:") {
+	if n.plainName && (isSecretName(n.name) || countDigits(n.name) > 0) || n.plain && !isPlain(n) {
 		t.Fatalf("%+v is not plain", n)
 	}
+	names := map[string]bool{}
 	for i := range n.kids {
 		agree(t, n.kids[i], want.kids[i])
+		names[n.kids[i].name] = true
 	}
+	if n.distinct && len(names) < len(n.kids) {
+		t.Fatalf("the members of %+v are not distinct", n)
+	}
+}
+
+func isPlain(n Node) bool {
+	if n.kind == nodeNumber {
+		return countDigits(n.text) < shortestSecret && !hasExponent(n.text)
+	}
+	return !strings.ContainsAny(n.text, "0123456789:")
 }
 
 // slowly reads what Parse reads, with a decoder that keeps its place.

@@ -1,61 +1,117 @@
 package transform
 
 import (
+	"cmp"
 	"encoding/binary"
 	"iter"
+	"slices"
 )
 
-// Lines are the rows of one table of lines below a row. There are by far the most of them. So when the row is finished they
-// are kept as the bytes that were hashed of them, which is a tenth of the memory, and nothing for the garbage collector to look
-// through; All reads them.
+// usualLists is how many tables of lines a row has at most, as a rule.
+const usualLists = 3
+
+// Lines are the rows of one table of lines below a row. There are by far the most of them. So they are kept as the bytes that
+// are hashed of them, which is a tenth of the memory, and nothing for the garbage collector to look through; All reads them.
 type Lines struct {
 	Table *Table
 
-	rows   []Row // until the row is finished
-	key    []Value
-	packed string // without the key, which is the row's, but for the number of the line
 	n      int
+	key    []Value // the row's, which begins theirs
+	packed string  // without the key, but for the number of the line
+	raw    []byte  // the same, until the row is finished
 }
 
-// NewLines are lines that are not finished yet.
-func NewLines(t *Table, rows []Row) Lines { return Lines{Table: t, rows: rows, n: len(rows)} }
+// AddLines reads the array that the member holds as lines of table t below row, numbered from 1 in an order that does not depend
+// on the order of the response. Their key begins with the row's.
+func (o *Object) AddLines(row *Row, name string, t *Table) {
+	d := o.rec.on()
+	if row.Lines == nil {
+		row.Lines = d.lists.cut(usualLists)[:0]
+	}
+	row.Lines = append(row.Lines, o.lines(name, t, d))
+}
+
+func (o *Object) lines(name string, t *Table, d *desk) Lines {
+	elements, objects, _ := o.list(name)
+	l := Lines{Table: t, n: objects}
+	if objects == 0 {
+		return l
+	}
+	rows := d.lineRows.cut(objects)
+	o.each(name, elements, func(i int, e *Object) {
+		rows[i].Values = d.lineValues.cut(len(t.columns))
+		e.fill(t, &rows[i])
+		e.Rest(&rows[i])
+	})
+	owners := len(t.Key) - 1
+	sortRows(rows)
+	from := len(d.packed)
+	for i := range rows {
+		rows[i].Values[owners] = IntValue(i + 1)
+		d.packed = rows[i].append(d.packed, owners)
+	}
+	l.raw = d.packed[from:]
+	d.lineRows.release()
+	d.lineValues.release()
+	return l
+}
 
 // Len is how many there are.
 func (l *Lines) Len() int { return l.n }
 
-// SetKey fills the first columns of lines that are not finished yet.
-func (l *Lines) SetKey(key ...Value) {
-	l.key = key
-	for i := range l.rows {
-		l.rows[i].SetKey(key...)
+// All are the lines, one after the other. Each row is good until the next one comes.
+func (l *Lines) All() iter.Seq[*Row] { return l.In(&Row{}) }
+
+// In are the lines, one after the other in the same row, whatever it held before.
+func (l *Lines) In(row *Row) iter.Seq[*Row] {
+	return func(yield func(*Row) bool) {
+		l.begin(row)
+		for rest := l.text(); rest != ""; {
+			rest = row.unpack(rest, len(l.Table.Key)-1)
+			if !yield(row) {
+				return
+			}
+		}
 	}
 }
 
-// All are the lines, one after the other. Each row is good until the next one comes.
-func (l *Lines) All() iter.Seq[*Row] {
-	return func(yield func(*Row) bool) {
-		for i := range l.rows {
-			if !yield(&l.rows[i]) {
-				return
-			}
-		}
-		row := Row{table: l.Table, Values: make([]Value, len(l.Table.columns))}
-		copy(row.Values, l.key)
-		for rest := l.packed; rest != ""; {
-			rest = row.unpack(rest, len(l.key))
-			if !yield(&row) {
-				return
-			}
-		}
+// begin makes of row what lines are unpacked into.
+func (l *Lines) begin(row *Row) {
+	clear(row.Values)
+	*row = Row{table: l.Table, Values: slices.Grow(row.Values[:0], len(l.Table.columns))[:len(l.Table.columns)]}
+	copy(row.Values, l.key)
+}
+
+func (l *Lines) text() string {
+	if l.raw != nil {
+		l.packed, l.raw = string(l.raw), nil
 	}
+	return l.packed
 }
 
 // append adds the bytes of the lines.
-func (l *Lines) append(b []byte) []byte {
-	for i := range l.rows {
-		b = l.rows[i].append(b, len(l.key))
+func (l *Lines) append(b []byte) []byte { return append(append(b, l.raw...), l.packed...) }
+
+// settle has the lines stand on the bytes that append wrote, and gives what follows them. row are the values of their row.
+func (l *Lines) settle(packed string, row []Value) (rest string) {
+	n := len(l.raw) + len(l.packed)
+	l.packed, l.raw, l.key = packed[:n], nil, row[:len(l.Table.Key)-1]
+	return packed[n:]
+}
+
+// compareLines compares the lines of twins, line by line.
+func compareLines(a, b *Lines, words bool) int {
+	var x, y Row
+	a.begin(&x)
+	b.begin(&y)
+	s, t := a.text(), b.text()
+	for s != "" && t != "" {
+		s, t = x.unpack(s, len(a.Table.Key)-1), y.unpack(t, len(b.Table.Key)-1)
+		if c := compareRows(&x, &y, words); c != 0 {
+			return c
+		}
 	}
-	return append(b, l.packed...)
+	return cmp.Compare(a.n, b.n)
 }
 
 func appendText(b []byte, s string) []byte {

@@ -104,7 +104,7 @@ func mask(n *Node, secrets []string) (masked int) {
 			masked++
 		}
 	}
-	if n.kind == nodeNumber && contains(plainNumber(n.text), secrets) {
+	if n.kind == nodeNumber && !n.plain && contains(plainNumber(n.text), secrets) {
 		n.text, n.kind = secretMask, nodeString
 		return masked + 1
 	}

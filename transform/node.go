@@ -26,8 +26,9 @@ type Node struct {
 	kids []Node // members of an object, in their order, or elements of an array
 	kind nodeKind
 	// What is known to be plain need not be looked at when secrets are hidden: a name that holds no digit and is not that of
-	// a secret, and a text that holds neither digit nor colon.
+	// a secret, a text that holds neither digit nor colon, and a number of fewer digits than are looked for.
 	plainName, plain bool
+	distinct         bool // no two members have one name, as far as that was easily told
 }
 
 // Absent reports that there is no such member, or that it is null: the two mean the same to every table (T14).
@@ -74,16 +75,25 @@ func (n Node) Merged(under Node) Node {
 	if n.kind != nodeObject {
 		return under
 	}
-	if under.kind != nodeObject {
+	return n.filled(under, func(string) bool { return true })
+}
+
+// Filled is n with those members of under that n lacks and that are named.
+func (n Node) Filled(under Node, names ...string) Node {
+	return n.filled(under, func(name string) bool { return slices.Contains(names, name) })
+}
+
+func (n Node) filled(under Node, with func(name string) bool) Node {
+	if n.kind != nodeObject || under.kind != nodeObject {
 		return n
 	}
-	merged := Node{kind: nodeObject, name: n.name, kids: slices.Clone(n.kids)}
+	filled := Node{kind: nodeObject, name: n.name, kids: slices.Clip(n.kids)}
 	for _, kid := range under.kids {
-		if n.Get(kid.name).Absent() { // null says no more than a missing member does (T14)
-			merged.kids = append(merged.kids, kid)
+		if with(kid.name) && n.Get(kid.name).Absent() { // null says no more than a missing member does (T14)
+			filled.kids = append(filled.kids, kid)
 		}
 	}
-	return merged
+	return filled
 }
 
 // Names are the names of an object's members.

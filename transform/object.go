@@ -1,6 +1,9 @@
 package transform
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // Object reads a JSON object into rows and remembers which of its members have been read.
 type Object struct {
@@ -9,6 +12,7 @@ type Object struct {
 	at   string    // the path of the object, for drift, or the name of the member of up that it stands in
 	up   *Object   // the object that it is a part of, where that is read too
 	read []reading // of each member
+	next int       // where the member may stand that is read next
 	subs []*Object // nested objects whose members are read one by one
 
 	listed  bool    // it is an element of the array that stands there
@@ -26,13 +30,26 @@ const (
 
 // Object begins to read node, which stands at path in the item ("" for the item itself).
 func (rec *Record) Object(node Node, path string) *Object {
-	o := &Object{rec: rec, at: path}
-	o.begin(&node)
+	d := rec.on()
+	o := d.object()
+	o.rec, o.at = rec, path
+	o.begin(d.node(node))
+	return o
+}
+
+// Part begins to read the named members of node. Of the others it knows nothing.
+func (rec *Record) Part(node Node, names []string) *Object {
+	o := rec.Object(node, "")
+	for i := range o.node.kids {
+		if !slices.Contains(names, o.node.kids[i].name) {
+			o.read[i] = taken
+		}
+	}
 	return o
 }
 
 func (o *Object) begin(node *Node) {
-	o.node, o.subs = node, o.subs[:0]
+	o.node, o.next, o.subs = node, 0, o.subs[:0]
 	if n := len(node.kids); n > cap(o.read) {
 		o.read = make([]reading, n)
 	} else {
@@ -59,12 +76,17 @@ func (o *Object) Node() Node { return *o.node }
 // absent is what stands where there is no such member.
 var absent Node
 
-// take is the member called name, which counts as read from now on.
+// take is the member called name, which counts as read from now on. Members stand mostly in the order in which they are read.
 func (o *Object) take(name string) *Node {
 	found := &absent
+	if o.node.distinct && o.next < len(o.node.kids) && o.node.kids[o.next].name == name {
+		o.next++
+		o.read[o.next-1] = taken
+		return &o.node.kids[o.next-1]
+	}
 	for i := range o.node.kids {
 		if kid := &o.node.kids[i]; kid.name == name {
-			o.read[i] = taken
+			o.read[i], o.next = taken, i+1
 			found = kid
 		}
 	}
@@ -123,83 +145,25 @@ func (o *Object) Sub(name string) *Object {
 		o.unparsable(name)
 	}
 	if !node.IsObject() {
-		node = &Node{kind: nodeObject, name: name}
+		node = o.rec.on().node(Node{kind: nodeObject, name: name})
 	}
-	sub := &Object{rec: o.rec, up: o, at: name}
+	sub := o.rec.on().object()
+	sub.rec, sub.up, sub.at = o.rec, o, name
 	sub.begin(node)
 	o.subs = append(o.subs, sub)
 	return sub
 }
 
-// list is the array that the member holds. Absent, null and [] are the same (T14). ok is false when the member is no array:
-// then nothing is known of its rows, and it is rejected. An element that is no object is rejected alone; objects counts the
-// others.
-func (o *Object) list(name string) (elements []Node, objects int, ok bool) {
-	node := o.take(name)
-	if node.Absent() {
-		return nil, 0, true
-	}
-	if !node.IsArray() {
-		o.rec.Reject(o.place(name), "not an array", *node)
-		return nil, 0, false
-	}
-	for i := range node.kids {
-		if kid := &node.kids[i]; !kid.IsObject() {
-			o.rec.Reject(o.place(name)+"[]", "not an object", *kid)
-			continue
-		}
-		objects++
-	}
-	return node.kids, objects, true
-}
-
-// Set reads the array that the member holds as rows of table t, one for each element; their keys are left empty. read says
-// how an element becomes a row; nil reads the fields of t and keeps the rest. The Object that read is given serves the next
-// element too. ok is false when the member is no array (see list). The set merges when an element had to be rejected: what is
-// stored of it must not be removed.
-func (o *Object) Set(name string, t *Table, owner []Value, read func(*Object) Row) (s Set, ok bool) {
-	elements, objects, ok := o.list(name)
-	if !ok {
-		return Set{}, false
-	}
-	s = Set{Table: t, Owner: owner, Rows: make([]Row, 0, objects), Merge: objects < len(elements)}
-	if objects == 0 {
-		return s, true
-	}
-	if o.element == nil {
-		o.element = &Object{rec: o.rec, up: o, listed: true}
-	}
-	e := o.element
-	e.at = name
-	for i := range elements {
-		if !elements[i].IsObject() {
-			continue
-		}
-		e.begin(&elements[i])
-		s.Rows = s.Rows[:len(s.Rows)+1]
-		row := &s.Rows[len(s.Rows)-1]
-		if read != nil {
-			*row = read(e)
-			continue
-		}
-		e.row(t, row)
-		e.Rest(row)
-	}
-	return s, true
-}
-
 // Row reads the fields of table t from the object. The key is left empty.
-func (o *Object) Row(t *Table) (row Row) {
-	o.row(t, &row)
+func (o *Object) Row(t *Table) Row {
+	row := Row{Values: o.rec.on().values.cut(len(t.columns))}
+	o.fill(t, &row)
 	return row
 }
 
-func (o *Object) row(t *Table, row *Row) {
-	from := &o.rec.values
-	if t.Lines {
-		from = &o.rec.lines
-	}
-	row.Values, row.table = from.cut(len(t.columns)), t
+// fill reads the fields of table t into the values of row.
+func (o *Object) fill(t *Table, row *Row) {
+	row.table = t
 	at := len(t.Key)
 	for i := range t.Fields {
 		f := &t.Fields[i]

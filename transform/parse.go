@@ -15,7 +15,7 @@ const maxDepth = 100
 // Parse reads one JSON value. Strings are repaired on the way: U+0000 and invalid UTF-8 become U+FFFD, and repaired says
 // in how many strings. Errors name no value of the item.
 func Parse(raw []byte) (n Node, repaired int, err error) {
-	p := parser{slabs: slabs{block: min(512, 4+len(raw)/24)}} // a small item needs a small slab
+	p := parser{nodes: slabs[Node]{block: min(512, 4+len(raw)/24)}} // a small item needs a small slab
 	return p.parse(raw)
 }
 
@@ -28,9 +28,8 @@ type parser struct {
 	repaired int
 	deep     bool   // it was given up because of its depth
 	open     []Node // what is being read, innermost last: each object or array, then its members or elements
-	slabs
-	hashed []byte     // a buffer for the hasher of what was read
-	names  [64]string // of members, those met last: plain ones (see Node), and each at the place that it has in there
+	nodes    slabs[Node]
+	names    [64]string // of members, those met last: plain ones (see Node), and each at the place that it has in there
 }
 
 func (p *parser) parse(raw []byte) (Node, int, error) {
@@ -46,6 +45,14 @@ func (p *parser) parse(raw []byte) (Node, int, error) {
 		return Node{}, 0, errors.New("more than one JSON value")
 	}
 	return p.open[0], p.repaired, nil
+}
+
+// forget makes the parser ready for another item.
+func (p *parser) forget() {
+	p.src = ""
+	p.nodes.release()
+	clear(p.open[:cap(p.open)])
+	clear(p.names[:])
 }
 
 // peek is the next byte that is no white space; 0 at the end, with which nothing begins.
@@ -90,9 +97,8 @@ func (p *parser) value(name string, plainName bool, depth int) bool {
 	case 'f':
 		n.kind, ok = nodeFalse, p.literal("false")
 	default:
-		from := p.at
-		ok = p.number()
-		n.kind, n.text = nodeNumber, p.src[from:p.at]
+		n.kind = nodeNumber
+		n.text, n.plain, ok = p.number()
 	}
 	p.open = append(p.open, n)
 	return ok
@@ -104,11 +110,14 @@ func (p *parser) object(depth int) bool {
 	if p.next('}') {
 		return true
 	}
+	distinct, met := true, uint64(0) // the places of the names so far
 	for {
 		if p.peek() != '"' {
 			return false
 		}
 		name, plain, ok := p.name()
+		place := uint64(1) << placeOf(name)
+		distinct, met = distinct && plain && met&place == 0, met|place
 		if !ok || p.tooDeep(depth) || !p.next(':') || !p.value(name, plain, depth+1) {
 			return false
 		}
@@ -116,6 +125,7 @@ func (p *parser) object(depth int) bool {
 			continue
 		}
 		p.close(self)
+		p.open[self].distinct = distinct
 		return p.next('}')
 	}
 }
@@ -146,7 +156,7 @@ func (p *parser) tooDeep(depth int) bool {
 // close takes from open the members or elements that were read since its node self, to which they belong.
 func (p *parser) close(self int) {
 	read := p.open[self+1:]
-	kids := p.cut(len(read))
+	kids := p.nodes.cut(len(read))
 	copy(kids, read)
 	p.open[self].kids = kids
 	p.open = p.open[:self+1]
@@ -157,19 +167,21 @@ func (p *parser) literal(text string) bool {
 	return strings.HasPrefix(p.src[p.at-len(text):], text)
 }
 
-func (p *parser) number() bool {
+// number reads a number. plain: see Node.
+func (p *parser) number() (text string, plain, ok bool) {
+	from := p.at
 	if strings.HasPrefix(p.src[p.at:], "-") {
 		p.at++
 	}
 	if strings.HasPrefix(p.src[p.at:], "0") {
 		p.at++ // nothing but a point or an exponent may follow
 	} else if !p.digits() {
-		return false
+		return "", false, false
 	}
 	if p.at < len(p.src) && p.src[p.at] == '.' {
 		p.at++
 		if !p.digits() {
-			return false
+			return "", false, false
 		}
 	}
 	if p.at < len(p.src) && p.src[p.at]|0x20 == 'e' {
@@ -177,9 +189,10 @@ func (p *parser) number() bool {
 		if p.at < len(p.src) && (p.src[p.at] == '+' || p.src[p.at] == '-') {
 			p.at++
 		}
-		return p.digits()
+		ok = p.digits()
+		return p.src[from:p.at], false, ok // more digits than it shows
 	}
-	return true
+	return p.src[from:p.at], p.at-from < shortestSecret, true
 }
 
 // digits reads one digit or more.
@@ -248,7 +261,7 @@ func (p *parser) name() (name string, plain, ok bool) {
 	if !ok || !plain || name == "" {
 		return name, plain, ok
 	}
-	known := &p.names[(uint(len(name))*8+uint(name[0])+uint(name[len(name)-1]))%uint(len(p.names))]
+	known := &p.names[placeOf(name)]
 	if *known != name {
 		if isSecretName(name) {
 			return name, false, true
@@ -256,6 +269,14 @@ func (p *parser) name() (name string, plain, ok bool) {
 		*known = name
 	}
 	return *known, true, true
+}
+
+// placeOf is a name's place among names: another one of the same object hardly ever has it too.
+func placeOf(name string) uint {
+	if name == "" {
+		return 0
+	}
+	return (uint(len(name))*8 + uint(name[0]) + uint(name[len(name)-1])) % uint(len(parser{}.names))
 }
 
 // escape reads an escaped character but for its last byte.

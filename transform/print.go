@@ -1,12 +1,7 @@
 package transform
 
 import (
-	"crypto/hmac"
-	"crypto/sha256"
-	"encoding/binary"
 	"fmt"
-	"hash"
-	"strings"
 )
 
 // mapping is the number of what Normalize makes of an item. Raise it whenever that changes for an item that stays the same: then
@@ -34,11 +29,13 @@ type Printer struct{ key hidden }
 // NewPrinter is a Printer with a key made of the secrets. Other secrets make other prints, so that nothing is recognised any
 // more: that is right for the key of tokens, and harmless for any other.
 func NewPrinter(secrets ...string) Printer {
-	mac := hmac.New(sha256.New, []byte("linkhouse: prints of answers"))
+	keys := macsOf("linkhouse: prints of answers")
+	mac := keys.begin()
 	for _, s := range secrets {
-		frame(mac, []byte(s))
+		mac.frame([]byte(s))
 	}
-	return Printer{key: conceal(string(mac.Sum(nil)))}
+	key := keys.end(mac)
+	return Printer{key: conceal(string(key[:]))}
 }
 
 // String hides the key.
@@ -50,7 +47,7 @@ func (Printer) GoString() string { return "printer" }
 // ResourcePrinter makes the prints of a resource's objects.
 type ResourcePrinter struct {
 	resource *Resource
-	key      hidden // of prints of this resource alone, with all that it writes: from another column on, the same bytes are read otherwise
+	macs     macs   // with a key for this resource alone, with all that it writes: from another column on, the same bytes are read otherwise
 	volatile string // the member that the retrieval time is read from; "" for none
 }
 
@@ -63,9 +60,11 @@ func (p Printer) Of(r *Resource) *ResourcePrinter {
 			shape = append(shape, " "+c.Name...)
 		}
 	}
-	mac := hmac.New(sha256.New, []byte(p.key()))
-	frame(mac, shape)
-	of := &ResourcePrinter{resource: r, key: conceal(string(mac.Sum(nil)))}
+	keys := macsOf(p.key())
+	mac := keys.begin()
+	mac.frame(shape)
+	key := keys.end(mac)
+	of := &ResourcePrinter{resource: r, macs: macsOf(string(key[:]))}
 	for _, f := range r.Table.Fields {
 		if f.Volatile {
 			of.volatile = f.member
@@ -75,24 +74,30 @@ func (p Printer) Of(r *Resource) *ResourcePrinter {
 }
 
 // start begins a print of a kind. It depends on everything besides the bytes that decides what becomes of them.
-func (p *ResourcePrinter) start(kind string, item Item) hash.Hash {
-	mac := hmac.New(sha256.New, []byte(p.key()))
-	frame(mac, []byte(kind))
-	frame(mac, []byte(strings.Join(item.Include, ",")))
+func (p *ResourcePrinter) start(kind string, item Item) *mac {
+	mac := p.macs.begin()
+	mac.frameList(kind)
+	mac.frameList(item.Include...)
 	for _, row := range item.Rows {
-		frame(mac, row)
+		mac.frame(row)
 	}
 	return mac
 }
 
+func (p *ResourcePrinter) end(mac *mac) (print Print) {
+	sum := p.macs.end(mac)
+	copy(print[:], sum[:])
+	return print
+}
+
 // Listed is the print of an item's list rows.
-func (p *ResourcePrinter) Listed(item Item) Print { return sum(p.start("listed", item)) }
+func (p *ResourcePrinter) Listed(item Item) Print { return p.end(p.start("listed", item)) }
 
 // Whole is the print of an item and the answer that its detail came in.
 func (p *ResourcePrinter) Whole(item Item, answer []byte) Print {
 	mac := p.start("whole", item)
-	frame(mac, answer)
-	return sum(mac)
+	mac.frame(answer)
+	return p.end(mac)
 }
 
 // Stable is the print of an item without what changes by itself, and the retrieval time that was left out. ok is false where
@@ -115,33 +120,22 @@ func (p *ResourcePrinter) Stable(item Item) (print Print, retrieved Value, ok bo
 		default:
 			return
 		}
-		frame(mac, item.Detail[from:start])
+		mac.frame(item.Detail[from:start])
 		from = end
 	})
 	if !whole {
+		p.macs.drop(mac)
 		return Print{}, Null, false
 	}
-	frame(mac, item.Detail[from:])
+	mac.frame(item.Detail[from:])
+	print = p.end(mac)
 	if value == nil {
-		return sum(mac), Null, true
+		return print, Null, true
 	}
 	n, _, err := Parse(value)
 	if err != nil {
 		return Print{}, Null, false
 	}
 	retrieved, ok = read(n, Instant)
-	return sum(mac), retrieved, ok
-}
-
-// frame writes a part so that no two sequences of parts are the same bytes.
-func frame(h hash.Hash, part []byte) {
-	var length [8]byte
-	binary.BigEndian.PutUint64(length[:], uint64(len(part)))
-	_, _ = h.Write(length[:]) // a hash takes everything
-	_, _ = h.Write(part)
-}
-
-func sum(h hash.Hash) (p Print) {
-	copy(p[:], h.Sum(nil))
-	return p
+	return print, retrieved, ok
 }

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"strings"
+	"sync"
 	"testing"
 )
 
@@ -102,6 +103,60 @@ func TestAPrinterPrintsAsNothing(t *testing.T) {
 		if text := fmt.Sprintf(verb, p); strings.Contains(text, "secret of") {
 			t.Errorf("%s shows %q", verb, text)
 		}
+	}
+}
+
+// The key stays in the HMACs, as what its bytes are combined with. Mutation: with an HMAC as a field of ResourcePrinter "%s" is red.
+func TestAResourcePrinterPrintsNothingOfItsKey(t *testing.T) {
+	p := NewPrinter("key").Of(printed)
+	p.macs = macsOf(testKey)
+	p.Listed(Item{ID: "1"})
+	var shown []string
+	for _, pad := range []byte{0, 0x36, 0x5c} {
+		padded := []byte(testKey)
+		for i := range padded {
+			padded[i] ^= pad
+		}
+		shown = append(shown, string(padded), fmt.Sprint(padded), fmt.Sprintf("%x", padded), fmt.Sprintf("%#v", padded))
+		shown = append(shown, strings.Trim(fmt.Sprint(padded), "[]"), strings.Trim(fmt.Sprintf("%#v", padded), "[]byte{}"))
+	}
+	for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%q", "%x", "%X", "%d"} {
+		mustHideAll(t, verb, fmt.Sprintf(verb, p)+fmt.Sprintf(verb, *p)+fmt.Sprintf(verb, []any{p}), shown)
+	}
+}
+
+// A warehouse keeps prints: another print of the same answer would be every object read anew. Mutation: without the reset of an
+// HMAC that served before, it is red.
+func TestThePrintsOfAnAnswerAreTheSameForEver(t *testing.T) {
+	p := NewPrinter("a", "key").Of(printed)
+	item := Item{
+		ID: "1", Rows: [][]byte{[]byte(`{"_id":"1"}`), []byte(`{"_id":"1" }`)}, Include: []string{"a", "b"},
+		Detail: []byte(`{"_id":"1","name":"n","updatedAt":"2023-01-01T00:00:00Z","z":1}`),
+	}
+	var all sync.WaitGroup
+	for range 4 {
+		all.Go(func() {
+			for range 100 {
+				p.Stable(Item{Rows: item.Rows, Detail: []byte("[]")}) // it is begun and not ended
+				stable, _, _ := p.Stable(item)
+				got := fmt.Sprintf("%x %x %x", p.Listed(item), p.Whole(item, []byte(`{"data":1}`)), stable)
+				if got != "f20705a083b6000e4a1f8dae1d1413c1 6ad3fed30f4040e725052562fbeb45c9 a3a87450c88b73375a815c397ef1df23" {
+					t.Error(got)
+				}
+			}
+		})
+	}
+	all.Wait()
+}
+
+// BenchmarkPrint measures how an object of some 300 bytes is recognised.
+func BenchmarkPrint(b *testing.B) {
+	p := NewPrinter("key").Of(printed)
+	item := Item{ID: "1", Rows: [][]byte{[]byte(`{"_id":"1","name":"some name"}`)}, Include: []string{"identity", "employment", "income", "statements"}}
+	answer := bytes.Repeat([]byte("0123456789"), 30)
+	b.ReportAllocs()
+	for b.Loop() {
+		p.Whole(item, answer)
 	}
 }
 

@@ -85,10 +85,9 @@ type Record struct {
 	Memory *Memory
 
 	named  int // how many values name the object
+	owner  []Value
 	sealer Sealer
-	values arena // the rows' values are cut from
-	lines  arena // and those of lines, which are gone when their row is finished
-	hasher hasher
+	seat   seat // nil when the record is read
 }
 
 // SeenKey names an object of a user in the list of what a walk has seen. An EmployerLink object is named by its id alone.
@@ -101,10 +100,14 @@ func SeenKey(user, id string) string {
 
 // Owner are the values that name the record's object: its id, or user and id. They begin every key below it.
 func (rec *Record) Owner() []Value {
-	if rec.named < 2 {
-		return []Value{TextValue(rec.ID)}
+	switch {
+	case rec.owner != nil:
+	case rec.named < 2:
+		rec.owner = []Value{TextValue(rec.ID)}
+	default:
+		rec.owner = []Value{TextValue(rec.User), TextValue(rec.ID)}
 	}
-	return []Value{TextValue(rec.User), TextValue(rec.ID)}
+	return rec.owner
 }
 
 // Rows is how many rows the record has, lines included.
@@ -123,18 +126,18 @@ func (rec *Record) Rows() (n int) {
 // AddOwn adds the one row that a table has of the record's object.
 func (rec *Record) AddOwn(t *Table, row Row) {
 	row.SetKey(rec.Owner()...)
-	rec.Add(Set{Table: t, Owner: rec.Owner(), Rows: []Row{row}})
+	rows := rec.on().rows.cut(1)
+	rows[0] = row
+	rec.Add(Set{Table: t, Owner: rec.Owner(), Rows: rows})
 }
 
 // CountRepeated counts a list row that repeats the key of another (T39).
 func (rec *Record) CountRepeated(path string) { rec.count(path, Repeated, "", 1) }
 
-// Add puts a set of rows into the record and finishes its rows.
+// Add puts a set of rows into the record. They say then what they are to say.
 func (rec *Record) Add(s Set) {
-	for i := range s.Rows {
-		s.Rows[i].finish(&rec.hasher)
-	}
-	rec.Sets = append(rec.Sets, s)
+	d := rec.on()
+	d.sets = append(d.sets, s)
 }
 
 // Reject keeps a part of the item that could not become rows.

@@ -66,9 +66,9 @@ func (r *Resource) Normalize(item Item, sealer Sealer) *Record {
 	if item.ID != "" {
 		rec.Seen = SeenKey(item.User, item.ID)
 	}
-	p := parsers.Get().(*parser)
-	defer p.release()
-	rows := make([]Node, 0, len(item.Rows))
+	p := &rec.sit().parser
+	defer rec.leave()
+	all := p.nodes.cut(1 + len(item.Rows))[:1] // the detail, then the list rows
 	for _, raw := range item.Rows {
 		row, repaired, err := p.parse(raw)
 		if err != nil {
@@ -76,16 +76,14 @@ func (r *Resource) Normalize(item Item, sealer Sealer) *Record {
 			continue
 		}
 		rec.Repaired += repaired
-		rows = append(rows, row)
+		all = append(all, row)
 	}
-	detail, refused := rec.parseDetail(p, item)
-	hidden := []*Node{&detail}
-	for i := range rows {
-		hidden = append(hidden, &rows[i])
-	}
-	masked := hide(hidden...)
+	var refused string
+	all[0], refused = rec.parseDetail(p, item)
+	masked := hide(&Node{kind: nodeArray, kids: all})
+	detail, rows := all[0], all[1:]
 
-	say := Saying{Rows: make([]Node, 0, len(rows)), Detail: detail, Include: item.Include}
+	say := Saying{Rows: p.nodes.cut(len(rows))[:0], Detail: detail, Include: item.Include}
 	for _, row := range rows {
 		switch {
 		case !row.IsObject():
@@ -112,10 +110,8 @@ func (r *Resource) Normalize(item Item, sealer Sealer) *Record {
 	}
 	rec.count("", Masked, "", masked)
 	rec.count("", Repaired, "", rec.Repaired)
-	rec.hasher.buf = p.hashed
 	r.Sentence(rec, say)
-	p.hashed = rec.hasher.buf
-	rec.values, rec.lines, rec.hasher = arena{}, arena{}, hasher{}
+	rec.keep()
 	return rec
 }
 
@@ -158,10 +154,13 @@ func Asked(r *Resource, user string) *Record {
 	if r.Users == nil {
 		return rec
 	}
+	rec.sit()
+	defer rec.leave()
 	owner := []Value{TextValue(user)}
 	row := rec.Object(Node{}, "").Row(r.Users)
 	row.SetKey(owner...)
 	rec.Add(Set{Table: r.Users, Owner: owner, Rows: []Row{row}, Fill: true, Merge: true})
+	rec.keep()
 	return rec
 }
 
@@ -189,10 +188,11 @@ func Key(rows []Row, owner []Value, base func(*Row) string) {
 // Number gives every row of a set the owner's columns and a number from 1, in an order that does not depend on the order of
 // the response.
 func Number(rows []Row, owner []Value) {
-	numberRows(rows, func(r *Row, n int) {
-		r.SetKey(owner...)
-		r.Values[len(owner)] = IntValue(n)
-	})
+	sortRows(rows)
+	for i := range rows {
+		rows[i].SetKey(owner...)
+		rows[i].Values[len(owner)] = IntValue(i + 1)
+	}
 }
 
 // IsFinal reports that the record's object will not change its state any more, as far as its state tells.

@@ -53,28 +53,30 @@ func (r *Row) Empty() bool {
 	return r.rest == nil && len(r.Lines) == 0
 }
 
-// finish writes down what no column holds and takes the hash. From then on the row stands on bytes of its own: texts that are
-// parts of the item would keep all of it in memory for as long as there is one of them.
-func (r *Row) finish(h *hasher) {
+// finish writes down what no column holds and takes the hash. It adds the bytes that are hashed, which settle wants back.
+func (r *Row) finish(b []byte) []byte {
 	r.writeExtra()
 	r.rank = nil
-	b := r.append(h.buf[:0], 0)
-	own := len(b)
-	h.ends = h.ends[:0]
+	from := len(b)
+	b = r.append(b, 0)
 	for i := range r.Lines {
 		b = appendText(b, r.Lines[i].Table.Name)
-		h.ends = append(h.ends, len(b))
 		b = r.Lines[i].append(b)
-		h.ends = append(h.ends, len(b))
 	}
-	h.buf = b
-	sum := sha256.Sum256(b)
+	sum := sha256.Sum256(b[from:])
 	r.Hash = [16]byte(sum[:16])
-	kept := string(b)
-	r.unpack(kept[:own], 0)
+	return b
+}
+
+// settle has the row stand on the bytes that finish wrote, and gives what follows them: texts that are parts of the item would
+// keep all of it in memory for as long as there is one of them.
+func (r *Row) settle(packed string) (rest string) {
+	packed = r.unpack(packed, 0)
 	for i := range r.Lines {
-		r.Lines[i].rows, r.Lines[i].packed = nil, kept[h.ends[2*i]:h.ends[2*i+1]]
+		_, packed = cutText(packed) // the table's name
+		packed = r.Lines[i].settle(packed, r.Values)
 	}
+	return packed
 }
 
 func (r *Row) writeExtra() {
@@ -82,21 +84,10 @@ func (r *Row) writeExtra() {
 		r.Extra = r.rest.canonical()
 		r.rest = nil
 	}
-	for _, lines := range r.Lines {
-		for i := range lines.rows {
-			lines.rows[i].writeExtra()
-		}
-	}
 }
 
 // Rehash takes the hash anew after values were merged with stored ones (see Table.Shared).
-func (r *Row) Rehash() { r.finish(&hasher{}) }
-
-// hasher holds what is hashed of a row, and where in it the lines of each table begin and end; it serves many rows.
-type hasher struct {
-	buf  []byte
-	ends []int
-}
+func (r *Row) Rehash() { r.settle(string(r.finish(nil))) }
 
 // key gives every row of one owner its key: its base, and an occurrence among equals that does not depend on the order of
 // the response. Twins are told apart by what they say in words first and by amounts last, so that a corrected amount
@@ -122,24 +113,24 @@ func keyRows(rows []Row, base func(*Row) string, set func(r *Row, key string, n 
 	}
 }
 
-// numberRows puts the rows into an order of their own and numbers them from 1.
-func numberRows(rows []Row, set func(r *Row, n int)) {
-	order := make([]int32, 0, 64)
+// sortRows puts the rows into an order of their own.
+func sortRows(rows []Row) {
 	sorted := true
 	for i := range rows {
 		rows[i].writeExtra()
-		order = append(order, int32(i))
 		sorted = sorted && (i == 0 || compareTwins(&rows[i-1], &rows[i]) <= 0)
 	}
-	if !sorted {
-		slices.SortStableFunc(order, func(a, b int32) int { return compareTwins(&rows[a], &rows[b]) })
-		unsorted := slices.Clone(rows)
-		for i, from := range order {
-			rows[i] = unsorted[from]
-		}
+	if sorted {
+		return
 	}
-	for i := range rows {
-		set(&rows[i], i+1)
+	order := make([]int32, len(rows))
+	for i := range order {
+		order[i] = int32(i)
+	}
+	slices.SortStableFunc(order, func(a, b int32) int { return compareTwins(&rows[a], &rows[b]) })
+	unsorted := slices.Clone(rows)
+	for i, from := range order {
+		rows[i] = unsorted[from]
 	}
 }
 
@@ -163,13 +154,7 @@ func compareRows(a, b *Row, words bool) int {
 		}
 	}
 	for i := range min(len(a.Lines), len(b.Lines)) {
-		x, y := a.Lines[i].rows, b.Lines[i].rows
-		for j := range min(len(x), len(y)) {
-			if c := compareRows(&x[j], &y[j], words); c != 0 {
-				return c
-			}
-		}
-		if c := cmp.Compare(len(x), len(y)); c != 0 {
+		if c := compareLines(&a.Lines[i], &b.Lines[i], words); c != 0 {
 			return c
 		}
 	}

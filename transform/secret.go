@@ -1,15 +1,13 @@
 package transform
 
 import (
-	"crypto/hmac"
-	"crypto/sha256"
 	"encoding/hex"
 	"strings"
 )
 
 // Sealer turns secrets into what may be stored: their last four digits and a keyed token. The zero Sealer makes no
 // tokens. A Sealer prints as nothing.
-type Sealer struct{ key hidden }
+type Sealer struct{ macs macs }
 
 // hidden holds a secret where Go values are printed. It is a function, because fmt follows pointers for verbs that do not
 // suit them, and prints of a function no more than its address.
@@ -34,7 +32,7 @@ func NewSealer(key []byte) Sealer {
 	if len(key) == 0 {
 		return Sealer{}
 	}
-	return Sealer{key: conceal(string(key))}
+	return Sealer{macs: macsOf(string(key))}
 }
 
 // String hides the key.
@@ -55,10 +53,13 @@ type Sealed struct {
 func (s Sealer) Seal(secret string) Sealed {
 	number := onlyDigits(secret)
 	sealed := Sealed{Last4: number[max(0, len(number)-4):], Masked: len(number) <= 4 || maskCharacters(secret)}
-	if !sealed.Masked && s.key != nil {
-		mac := hmac.New(sha256.New, []byte(s.key()))
-		mac.Write([]byte(number))
-		sealed.Token = hex.EncodeToString(mac.Sum(nil))
+	if !sealed.Masked && s.macs != nil {
+		mac := s.macs.begin()
+		mac.writeText(number)
+		token := s.macs.end(mac)
+		var text [2 * len(token)]byte
+		hex.Encode(text[:], token[:])
+		sealed.Token = string(text[:])
 	}
 	return sealed
 }

@@ -104,7 +104,7 @@ func TestNothingPrintableRevealsASecretOrTheKey(t *testing.T) {
 		rec    *Record
 	}
 	held := holder{sealer, row, rec}
-	if held.rec == nil || len(held.row.Values) == 0 || held.sealer.key == nil {
+	if held.rec == nil || len(held.row.Values) == 0 || held.sealer.macs == nil {
 		t.Fatal("nothing to print")
 	}
 	secrets := []string{

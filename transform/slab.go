@@ -1,23 +1,26 @@
 package transform
 
-import "sync"
+import "slices"
 
-// slabs is the memory that Nodes are cut from.
-type slabs struct {
-	block int      // how many Nodes a slab has
-	free  []Node   // of the slab in use
-	all   [][]Node // for the next items
-	used  int      // how many of all are in use
+// slabs is memory that pieces are cut from while an item is read. The next item is read in the same memory.
+type slabs[T any] struct {
+	block int   // how long a slab is
+	free  []T   // of the slab in use
+	all   [][]T // for the next items
+	used  int   // how many of all are in use
 }
 
-// cut takes memory for n Nodes.
-func (s *slabs) cut(n int) []Node {
+// mostSlabs bounds the memory that waits for the next item, to a few times what a long-serving employee needs.
+const mostSlabs = 64
+
+// cut takes memory for n pieces, all of them zero.
+func (s *slabs[T]) cut(n int) []T {
 	if n > len(s.free) {
 		if n > s.block {
-			return make([]Node, n)
+			return make([]T, n)
 		}
 		if s.used == len(s.all) {
-			s.all = append(s.all, make([]Node, s.block))
+			s.all = append(s.all, make([]T, s.block))
 		}
 		s.free = s.all[s.used]
 		s.used++
@@ -27,21 +30,16 @@ func (s *slabs) cut(n int) []Node {
 	return cut
 }
 
-// parsers wait for the next item, with the memory that the one before needed: no Node outlives the reading of its item (see
-// Row.rest), and there are more of them than of all that remains of it.
-var parsers = sync.Pool{New: func() any { return &parser{slabs: slabs{block: 512}} }}
-
-// mostSlabs bounds the memory of a parser that waits, to a few times what a long-serving employee needs.
-const mostSlabs = 64
-
-// release gives the parser back. What it read is forgotten with it.
-func (p *parser) release() {
-	for _, slab := range p.all[:p.used] {
+// release takes back all that was cut, and forgets what stands there.
+func (s *slabs[T]) release() {
+	for i, slab := range s.all[:s.used] {
+		if i == s.used-1 {
+			slab = slab[:len(slab)-len(s.free)]
+		}
 		clear(slab)
 	}
-	p.all = p.all[:min(len(p.all), mostSlabs)]
-	p.src, p.free, p.used = "", nil, 0
-	clear(p.open[:cap(p.open)])
-	clear(p.names[:])
-	parsers.Put(p)
+	if len(s.all) > mostSlabs {
+		s.all = slices.Delete(s.all, mostSlabs, len(s.all))
+	}
+	s.free, s.used = nil, 0
 }

@@ -1,7 +1,7 @@
 package transform
 
 import (
-	"fmt"
+	"strconv"
 	"time"
 )
 
@@ -98,14 +98,23 @@ func (v Value) String() string {
 	switch v.Kind() {
 	case Text, Numeric, JSON:
 		return v.text
-	case Date:
-		return time.Unix(v.Number()*86400, 0).UTC().Format("2006-01-02")
-	case Instant:
-		return time.UnixMicro(v.Number()).UTC().Format("2006-01-02T15:04:05.999999Z")
-	case Bool:
-		return fmt.Sprint(v.Number() == 1)
-	case Int:
-		return fmt.Sprint(v.Number())
 	}
-	return ""
+	return string(v.Append(nil))
+}
+
+// Append adds what String says.
+func (v Value) Append(b []byte) []byte {
+	switch v.Kind() {
+	case Text, Numeric, JSON:
+		return append(b, v.text...)
+	case Date:
+		return time.Unix(v.Number()*86400, 0).UTC().AppendFormat(b, "2006-01-02")
+	case Instant:
+		return time.UnixMicro(v.Number()).UTC().AppendFormat(b, "2006-01-02T15:04:05.999999Z")
+	case Bool:
+		return strconv.AppendBool(b, v.Number() == 1)
+	case Int:
+		return strconv.AppendInt(b, v.Number(), 10)
+	}
+	return b
 }

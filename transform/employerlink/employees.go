@@ -70,8 +70,7 @@ func readEmployee(rec *transform.Record, say transform.Saying) {
 
 	// The employer is in the list row alone, the timestamps in the detail alone; the names are in both, but in the detail
 	// only with the identity (T9, T10).
-	fallbacks := fallbacks(list, detail)
-	own := rec.Object(list.Merged(detail.Only(fallbacks...)), "")
+	own := rec.Object(list.Filled(detail, employeesTable.Members()...), "")
 	own.Ignore("_id")
 	row := own.Row(employeesTable)
 	own.Rest(&row)
@@ -79,7 +78,12 @@ func readEmployee(rec *transform.Record, say transform.Saying) {
 	if detail.IsObject() {
 		rest := rec.Object(detail, "")
 		rest.Ignore("_id")
-		rest.Ignore(fallbacks...)
+		for _, name := range employeesTable.Members() {
+			// What the detail tells otherwise than the list row is not read, so that it is kept.
+			if listed := list.Get(name); listed.Absent() || listed.Equal(detail.Get(name)) {
+				rest.Ignore(name)
+			}
+		}
 		for _, part := range flat {
 			// What came although it was not asked for is neither stored nor unknown (T8).
 			rest.Ignore(part.table.Members()...)
@@ -106,16 +110,9 @@ func askedForAll(say transform.Saying) bool {
 	return !slices.ContainsFunc(projections, func(p string) bool { return !say.Asked(p) })
 }
 
-// fallbacks are the members of the employee's own row that only the detail tells, or that it repeats.
-func fallbacks(list, detail transform.Node) []string {
-	return slices.DeleteFunc(slices.Clone(employeesTable.Members()), func(name string) bool {
-		return !list.Get(name).Absent() && !list.Get(name).Equal(detail.Get(name))
-	})
-}
-
 // addFlat adds the one row of a projection. One that was asked for and says nothing is empty: its row goes.
 func addFlat(rec *transform.Record, table *transform.Table, detail transform.Node) {
-	o := rec.Object(detail.Only(table.Members()...), "")
+	o := rec.Part(detail, table.Members())
 	row := o.Row(table)
 	o.Rest(&row)
 	if row.Empty() {

@@ -40,7 +40,7 @@ var taxesTable = transform.NewTable("employerlink", "taxes", transform.KeyOf("em
 func addTaxes(rec *transform.Record, o *transform.Object) {
 	set, ok := o.Set("taxes", taxesTable, rec.Owner(), func(e *transform.Object) transform.Row {
 		row := e.Row(taxesTable)
-		row.SetText("tax_key", strings.ToLower(joined("-", cell(&row, "type"), fact(&row, "year", e, "year"))))
+		row.SetText("tax_key", strings.ToLower(joined("-", cell(&row, "type"), string(appendFact(nil, &row, "year", e, "year")))))
 		e.Rest(&row)
 		return row
 	})
@@ -84,21 +84,26 @@ func addTimesheets(rec *transform.Record, o *transform.Object) {
 // cell is the text of a row's column; "" when it is NULL.
 func cell(r *transform.Row, column string) string { return r.Cell(column).String() }
 
-// fact is what a key says of a column: its value, the text that could not be read as one, or "" when there is neither.
-func fact(r *transform.Row, column string, o *transform.Object, member string) string {
+// appendFact adds what a key says of a column: its value, the text that could not be read as one, or "-" when there is neither.
+func appendFact(key []byte, r *transform.Row, column string, o *transform.Object, member string) []byte {
 	if v := r.Cell(column); !v.IsNull() {
-		return v.String()
+		return v.Append(key)
 	}
 	text, _ := o.Node().Get(member).Scalar()
-	return strings.TrimSpace(text)
+	return append(key, orDash(strings.TrimSpace(text))...)
+}
+
+func orDash(part string) string {
+	if part == "" {
+		return "-"
+	}
+	return part
 }
 
 // joined joins the parts of a key; a missing part is "-".
 func joined(separator string, parts ...string) string {
 	for i, part := range parts {
-		if part == "" {
-			parts[i] = "-"
-		}
+		parts[i] = orDash(part)
 	}
 	return strings.Join(parts, separator)
 }

@@ -56,32 +56,22 @@ var statementLines = []struct {
 	{"netAmountAdjustments", statementNetAmountAdjustmentsTable},
 }
 
-// addStatements reads the pay statements. The lines are numbered before the statements are keyed, because twins are told
-// apart by their lines; and they learn whose they are after it, because only then their statement has a key (T14).
+// addStatements reads the pay statements. Their lines are read before they are keyed, because twins are told apart by their
+// lines (T14).
 func addStatements(rec *transform.Record, o *transform.Object) {
 	set, ok := o.Set("statements", statementsTable, rec.Owner(), readStatement)
 	if !ok {
 		return
 	}
 	transform.Key(set.Rows, set.Owner, func(r *transform.Row) string { return cell(r, "statement_id") })
-	for i := range set.Rows {
-		statement := &set.Rows[i]
-		for j := range statement.Lines {
-			statement.Lines[j].SetKey(set.Owner[0], statement.Cell("statement_id"))
-		}
-	}
 	rec.Add(set)
 }
 
 func readStatement(o *transform.Object) transform.Row {
 	row := o.Row(statementsTable)
 	row.SetText("statement_id", statementBase(o, &row))
-	row.Lines = make([]transform.Lines, len(statementLines))
-	nobody := []transform.Value{transform.Null, transform.Null}
-	for i, lines := range statementLines {
-		set, _ := o.Set(lines.member, lines.table, nil, nil)
-		transform.Number(set.Rows, nobody)
-		row.Lines[i] = transform.NewLines(lines.table, set.Rows)
+	for _, lines := range statementLines {
+		o.AddLines(&row, lines.member, lines.table)
 	}
 	o.Rest(&row)
 	return row
@@ -93,8 +83,8 @@ func statementBase(o *transform.Object, row *transform.Row) string {
 	if id := strings.TrimSpace(o.Text("_id")); id != "" {
 		return id
 	}
-	return joined("_",
-		fact(row, "pay_date", o, "date"),
-		fact(row, "pay_period_start_date", o, "payPeriodStartDate"),
-		fact(row, "pay_period_end_date", o, "payPeriodEndDate"))
+	base := make([]byte, 0, 32)
+	base = append(appendFact(base, row, "pay_date", o, "date"), '_')
+	base = append(appendFact(base, row, "pay_period_start_date", o, "payPeriodStartDate"), '_')
+	return string(appendFact(base, row, "pay_period_end_date", o, "payPeriodEndDate"))
 }

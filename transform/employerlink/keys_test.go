@@ -169,7 +169,7 @@ func TestATimesheetKeepsItsKeyWhateverTheOrderAndWhateverIsCorrected(t *testing.
 	}.Holds(t, rounds)
 }
 
-// Section 4: the locations of an employer are numbered in an order of their own. Mutation: without the sort in numberRows it
+// Section 4: the locations of an employer are numbered in an order of their own. Mutation: without the sort in sortRows it
 // is red.
 func TestALocationsNumberDoesNotDependOnTheOrder(t *testing.T) {
 	fixture.Keyed{
