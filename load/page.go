@@ -86,6 +86,7 @@ func (w *Walk) Commit(ctx context.Context, p Page) (Counts, error) {
 			w.Cursor = p.Next
 			return counts, nil
 		case ClassOf(err) == ClassConflict && attempt < conflictAttempts:
+			w.empty = false // somebody else writes as well
 		case ClassOf(err) == ClassRefused && !isolate:
 			isolate = true
 		default:
@@ -116,7 +117,7 @@ func (w *Walk) commit(ctx context.Context, p Page, isolate bool) (counts Counts,
 	done := &pageWork{walk: w, tx: tx, now: w.store.now(), counts: Counts{
 		Pages: 1, Listed: p.Listed, Fetched: p.Fetched, Vanished: p.Vanished, Spared: p.Spared, Requests: p.Requests, Retries: p.Retries,
 		Rejected: -p.Healed,
-	}}
+	}, allNew: w.empty && p.Healed == 0}
 	if isolate {
 		err = done.isolate(ctx, p.Records)
 	} else {
@@ -155,6 +156,7 @@ type pageWork struct {
 	now    time.Time
 	counts Counts
 	tables []TableRows
+	allNew bool // no object of the page has rows in the warehouse
 
 	seen      []string
 	decided   []string // shared rows that this page was the first of its walk to speak of

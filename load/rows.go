@@ -140,11 +140,15 @@ func (w *Walk) group(records []*transform.Record) []*ownerSets {
 	return groups
 }
 
-// readAll reads what is stored for the owners of every group, in one round trip.
+// readAll reads what is stored for the owners of every group, in one round trip. Where all is new, there is nothing to read but
+// shared rows.
 func (d *pageWork) readAll(ctx context.Context, groups []*ownerSets) ([]map[string]*stored, error) {
 	found := make([]map[string]*stored, len(groups))
 	batch := &pgx.Batch{}
 	for i, g := range groups {
+		if d.allNew && !g.sql.table.Shared {
+			continue
+		}
 		batch.Queue(g.sql.read, g.ownerArrays()...).Query(func(rows pgx.Rows) error {
 			var err error
 			found[i], err = g.sql.scan(rows)

@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"hash/maphash"
+	"strconv"
+	"strings"
 	"sync"
 	"time"
 
@@ -59,6 +61,7 @@ type Walk struct {
 	openRejects bool
 	recalls     bool                // something in etl.objects was of this resource before; what the walk adds it does not meet again
 	recallSQL   string              // see Remembered
+	empty       bool                // nothing of the resource stood when the walk was taken up, so that what it meets is new
 	mu          sync.Mutex          // of known: pages are read ahead of their commit
 	known       map[uint64]struct{} // ids seen, as hashes, so that an id repeated across pages counts once
 	seed        maphash.Seed
@@ -145,11 +148,18 @@ func (w *Walk) recall(ctx context.Context) error {
 	return w.look(ctx)
 }
 
-// look asks once whether the resource has open rejects, and whether anything of it is remembered; most have none of the one,
-// and a first load nothing of the other, and then no page has to look.
+// look asks once whether the resource has open rejects, and whether anything of it is remembered or stands; most have none of
+// the one, and a first load nothing of the other, and then no page has to look. A walk over a part has no lock on the whole.
 func (w *Walk) look(ctx context.Context) error {
+	empty := []string{strconv.FormatBool(w.Scope == (Scope{}))}
+	for _, t := range w.resource.Tables() {
+		if !t.Shared {
+			empty = append(empty, "NOT EXISTS (SELECT FROM "+t.String()+")")
+		}
+	}
 	err := w.store.pool.QueryRow(ctx, `SELECT EXISTS (SELECT FROM etl.rejects WHERE state = 'open' AND resource = $1),
-		EXISTS (SELECT FROM etl.objects WHERE resource = $1)`, w.resource.Name).Scan(&w.openRejects, &w.recalls)
+		EXISTS (SELECT FROM etl.objects WHERE resource = $1), `+strings.Join(empty, " AND "), w.resource.Name).
+		Scan(&w.openRejects, &w.recalls, &w.empty)
 	w.recallSQL = w.recallObjectsSQL()
 	return fail("look for open rejects", err)
 }

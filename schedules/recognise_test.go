@@ -284,3 +284,27 @@ func TestAPageReadsNoTableWhole(t *testing.T) {
 		t.Errorf("%d objects were recognised, and %d looked at", c.Recognised, read)
 	}
 }
+
+// A first load compares nothing, as there is nothing to compare with: it asks for no stored row. Mutation: without allNew in readAll
+// it is red.
+func TestAFirstLoadAsksForNoStoredRow(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, tame)
+	asked := func() int64 {
+		w.t.Helper()
+		n := w.number("SELECT sum(idx_scan) FROM pg_stat_user_tables WHERE relname IN ('statements', 'employee_identities', 'account_plans', 'account_actions')")
+		return n
+	}
+	w.sync(w.plan(), OutcomeComplete)
+	first := asked()
+	plan := w.plan()
+	plan.Reread = true
+	w.sync(plan, OutcomeComplete)
+	for deadline := time.Now().Add(time.Minute); asked() == first && time.Now().Before(deadline); { // told as connections end
+		time.Sleep(10 * time.Millisecond)
+	}
+	if second := asked(); first != 0 || second == 0 {
+		t.Errorf("stored rows were asked for %d times, and %d times when there were some", first, second-first)
+	}
+	w.equalsTruth()
+}
