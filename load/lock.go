@@ -2,6 +2,9 @@ package load
 
 import (
 	"context"
+	"errors"
+	"os"
+	"syscall"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -11,9 +14,50 @@ import (
 // the process dies, Postgres notices the end of the connection and gives the locks free.
 type locks struct{ conn *pgx.Conn }
 
+// The server notices the end of a process within milliseconds, when it is not busy.
+const (
+	leftWithin = 10 * time.Second
+	leftPoll   = 50 * time.Millisecond
+)
+
 // lock takes the resources in the scope, or fails with ErrLocked at once. A run over everything excludes every other run of
 // its resources; runs over single employers or users exclude only those of the same scope, and runs over everything.
+//
+// A process of this machine that was killed a moment ago may still have its locks: these are waited for.
 func (s *Store) lock(ctx context.Context, resources []string, scope Scope) (*locks, error) {
+	for begun := time.Now(); ; {
+		l, err := s.tryLock(ctx, resources, scope)
+		if !errors.Is(err, ErrLocked) || time.Since(begun) > leftWithin || !s.isLeftBehind(ctx, resources, scope) {
+			return l, err
+		}
+		select {
+		case <-ctx.Done():
+			return nil, fail("take the run's locks", ctx.Err())
+		case <-time.After(leftPoll):
+		}
+	}
+}
+
+// isLeftBehind reports whether the locks are those of a run whose process is no more, as far as this machine can tell.
+func (s *Store) isLeftBehind(ctx context.Context, resources []string, scope Scope) bool {
+	host, err := os.Hostname()
+	if err != nil {
+		return false
+	}
+	var pid int
+	err = s.pool.QueryRow(ctx, `SELECT pid FROM etl.runs WHERE state = 'running' AND host = $4 AND resources && $1 AND (scope = $2 OR $3 IN (scope, $2))
+		ORDER BY run_id DESC LIMIT 1`, resources, scope.String(), ScopeAll, host).Scan(&pid)
+	if err != nil { // there is none, or it cannot be told
+		return false
+	}
+	process, err := os.FindProcess(pid)
+	if err != nil {
+		return false
+	}
+	return errors.Is(process.Signal(syscall.Signal(0)), os.ErrProcessDone)
+}
+
+func (s *Store) tryLock(ctx context.Context, resources []string, scope Scope) (*locks, error) {
 	acquired, err := s.pool.Acquire(ctx)
 	if err != nil {
 		return nil, fail("take the run's locks", err)

@@ -177,7 +177,7 @@ func TestAnErrorOfTheDatabaseTellsNoValue(t *testing.T) {
 		t.Fatal(err)
 	}
 	_, err := walk.Commit(t.Context(), load.Page{Records: []*transform.Record{record}})
-	if err == nil || err.Error() != "read stored rows: SQLSTATE 42P01" || strings.Contains(fmt.Sprintf("%v %+v", err, err), "Appleseed") {
+	if err == nil || err.Error() != "write rows of employers: SQLSTATE 42P01" || strings.Contains(fmt.Sprintf("%v %+v", err, err), "Appleseed") {
 		t.Errorf("error %v", err)
 	}
 }
