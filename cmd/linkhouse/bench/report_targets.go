@@ -16,7 +16,7 @@ const (
 	wantChanged    = 1.5
 	wantRSS        = 130e6
 	wantStartup    = 100 * time.Millisecond
-	wantLatency    = 0.95 // of what is possible
+	wantLatency    = 0.95 // of what the fetch makes
 	wantFlat       = 1.3  // times the cost in the smallest world
 )
 
@@ -29,15 +29,23 @@ func verdict(met bool, of, format string, args ...any) string {
 	return fmt.Sprintf("%-6s %s: ", word, of) + fmt.Sprintf(format, args...)
 }
 
+// largeDetails reports whether a request brings hundreds of rows.
+func (r worldRun) largeDetails() bool {
+	f := r.of(phaseFirst)
+	return f.Rows > 100*f.Requests
+}
+
 // targets are a sentence each.
 func (r worldRun) targets() []string {
 	fetch, plain := r.of(phaseFetch), r.of(phasePlain)
 	first, unchanged, changed := r.of(phaseFirst), r.of(phaseUnchanged), r.of(phaseChanged)
 	var all []string
 	say := func(met bool, format string, args ...any) { all = append(all, verdict(met, r.World, format, args...)) }
-	share := first.rate() / plain.rate()
-	say(share >= wantRate, "the first load writes %.2f of the plain program's rows per second (wanted: %.2f or more)", share, wantRate)
-	say(first.perMillion() <= wantPerMillion, "the first load takes %.2f CPU seconds per million rows (wanted: %.1f or less)", first.perMillion(), wantPerMillion)
+	if r.largeDetails() { // with few rows to a request, rows are not what costs
+		share := first.rate() / plain.rate()
+		say(share >= wantRate, "the first load writes %.2f of the plain program's rows per second (wanted: %.2f or more)", share, wantRate)
+		say(first.perMillion() <= wantPerMillion, "the first load takes %.2f CPU seconds per million rows (wanted: %.1f or less)", first.perMillion(), wantPerMillion)
+	}
 	limit := time.Duration(wantUnchanged*float64(fetch.Wall)) + wantStart
 	say(unchanged.Wall <= limit, "an unchanged run takes %.2f s (wanted: %.2f s or less, %.2f of the fetch and %s)",
 		unchanged.Wall.Seconds(), limit.Seconds(), wantUnchanged, wantStart)
