@@ -22,18 +22,42 @@ func readBody(resp *http.Response, most int64) ([]byte, error) {
 	if length := resp.ContentLength; length > 0 && length <= min(most, believed) {
 		return readExactly(resp.Body, int(length))
 	}
+	buf, err := borrowBody(resp, most)
+	defer giveBack(buf)
+	return exactly(buf.Bytes()), err
+}
+
+// exactly is a copy in memory of its size.
+func exactly(body []byte) []byte {
+	own := make([]byte, len(body))
+	copy(own, body)
+	return own
+}
+
+// borrowBody reads a body as readBody does, into memory that is to be given back.
+func borrowBody(resp *http.Response, most int64) (*bytes.Buffer, error) {
 	buf, _ := buffers.Get().(*bytes.Buffer)
 	buf.Reset()
+	length := resp.ContentLength
+	if length > 0 && length <= min(most, believed) {
+		buf.Grow(int(length) + bytes.MinRead)
+	}
 	_, err := buf.ReadFrom(io.LimitReader(resp.Body, most+1))
-	body := make([]byte, buf.Len())
-	copy(body, buf.Bytes())
+	if err == nil && length > 0 && int64(buf.Len()) > length {
+		err = errMoreThanAnnounced
+	}
+	return buf, err
+}
+
+func giveBack(buf *bytes.Buffer) {
 	if buf.Cap() <= kept {
 		buffers.Put(buf)
 	}
-	return body, err
 }
 
-// buffers are where bodies of unknown length grow; none of their memory is handed out.
+var errMoreThanAnnounced = errors.New("more than was announced")
+
+// buffers are where bodies stand that nobody keeps, and those of unknown length grow.
 var buffers = sync.Pool{New: func() any { return new(bytes.Buffer) }}
 
 // readExactly reads a body whose length is announced. The place behind it must stay empty.
@@ -42,7 +66,7 @@ func readExactly(from io.Reader, length int) ([]byte, error) {
 	n, err := io.ReadFull(from, body)
 	switch {
 	case err == nil:
-		return nil, errors.New("more than was announced")
+		return nil, errMoreThanAnnounced
 	case n == length && errors.Is(err, io.ErrUnexpectedEOF): // the end, which is not reported as io.EOF here
 		err = nil
 	}

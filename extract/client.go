@@ -78,8 +78,8 @@ func (c *Client) GoString() string { return c.String() }
 // LogValue is what slog shows.
 func (c *Client) LogValue() slog.Value { return slog.StringValue(c.String()) }
 
-// Get sends one request and gives the body of its answer: JSON, syntactically valid or known (see Request.Known), the envelope
-// untouched (see Unwrap).
+// Get sends one request and gives the body of its answer: JSON, syntactically valid, the envelope untouched (see Unwrap); nil
+// when it is known (see Request.Known).
 // Every error is an *Error.
 func (c *Client) Get(ctx context.Context, r Request) (json.RawMessage, error) {
 	return c.get(ctx, r, nil)

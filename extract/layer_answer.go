@@ -108,17 +108,29 @@ func (l *answerLayer) failed(c *call, resp *http.Response) *Error {
 	return e
 }
 
-// read takes the body of a good status.
+// read takes the body of a good status. It is nil when it is known.
 func (l *answerLayer) read(c *call, resp *http.Response) (json.RawMessage, error) {
-	body, err := readBody(resp, l.maxBody)
+	if c.known == nil {
+		body, err := readBody(resp, l.maxBody)
+		return l.judge(c, resp, body, err)
+	}
+	buf, err := borrowBody(resp, l.maxBody)
+	defer giveBack(buf)
+	if body := buf.Bytes(); err == nil && len(body) > 0 && int64(len(body)) <= l.maxBody && c.known(body) {
+		c.count(func(n *Counts) { n.Bytes.Add(int64(len(body))) })
+		return nil, nil
+	}
+	return l.judge(c, resp, exactly(buf.Bytes()), err)
+}
+
+// judge says whether a body that was read is good.
+func (l *answerLayer) judge(c *call, resp *http.Response, body []byte, err error) (json.RawMessage, error) {
 	c.count(func(n *Counts) { n.Bytes.Add(int64(len(body))) })
 	switch {
 	case int64(len(body)) > l.maxBody:
 		return nil, &Error{Class: ClassTooLarge, Status: resp.StatusCode}
 	case err != nil:
 		return nil, unread(resp.StatusCode, err)
-	case c.known != nil && len(body) > 0 && c.known(body):
-		return body, nil
 	case !valid(body):
 		return nil, &Error{Class: ClassMalformed, Status: resp.StatusCode, Err: errNotJSON}
 	}

@@ -17,8 +17,8 @@ type Request struct {
 	// Query is sent as it is and is shown nowhere.
 	Query Query
 	// Known, when set, is shown the body of each good answer, at most once an attempt and only when it was read whole and is
-	// not too large. When it knows the body, because these very bytes were an answer before, the body is given as it is, and is
-	// neither checked nor taken apart. It must neither change nor keep the body. Pages has no use for it: rows are always read.
+	// not too large. When it knows the body, because these very bytes were an answer before, nil is given for it, and it is
+	// neither checked nor taken apart. It must neither change nor keep the body, whose memory is used again. Pages has no use for it: rows are always read.
 	Known func(body []byte) bool
 }
 

@@ -266,7 +266,10 @@ func TestAPageReadsNoTableWhole(t *testing.T) {
 	w.sync(plan, OutcomeComplete)
 	w.api.AdvanceDay() // some change, and some go: the end of the walk looks through its own table
 	w.sync(plan, OutcomeComplete)
-	looked := w.number("SELECT sum(idx_scan) FROM pg_stat_user_tables WHERE relname = 'statements'")
+	looked := int64(0)
+	for deadline := time.Now().Add(time.Minute); looked < 60 && time.Now().Before(deadline); time.Sleep(10 * time.Millisecond) { // told as connections end
+		looked = w.number("SELECT sum(idx_scan) FROM pg_stat_user_tables WHERE relname = 'statements'")
+	}
 	whole := w.texts(`SELECT relname || ' ' || seq_scan FROM pg_stat_user_tables WHERE schemaname IN ('employerlink', 'etl') AND seq_scan > 4
 		AND relname NOT IN ('employees', 'objects') ORDER BY 1`)
 	if looked < 60 || len(whole) > 0 {

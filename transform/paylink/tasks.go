@@ -16,7 +16,7 @@ var tasks = &transform.Resource{
 	ManyRows:   true,
 	Table:      tasksTable,
 	Named:      2,
-	Children:   []*transform.Table{usersTable, companiesTable},
+	Children:   []*transform.Table{companiesTable, usersTable},
 	Users:      usersTable,
 	State:      "status",
 	Final:      []string{"completed", "failed"},
