@@ -32,6 +32,13 @@ const sessionSettings = `SELECT pg_backend_pid(), set_config('idle_in_transactio
 const stillAtWork = `SELECT coalesce((SELECT state IS NULL OR state NOT LIKE 'idle%' AND wait_event_type IS DISTINCT FROM 'Client'
 	FROM pg_stat_activity WHERE pid = $1), false)`
 
+// endStandstill ends the sessions of our own that keep one of ours from its work and stand still in the middle of a COPY: the
+// server waits for rows from a process that was stopped, or whose machine was, and that somebody has taken over from. The
+// timeout for what is idle in a transaction does not count that as idle.
+const endStandstill = `SELECT pg_terminate_backend(b.pid) FROM pg_stat_activity b WHERE b.pid = ANY(pg_blocking_pids($1))
+	AND b.application_name = current_setting('application_name') AND b.usename = current_user AND b.wait_event_type = 'Client'
+	AND b.query ILIKE 'copy%' AND b.query_start < clock_timestamp() - interval '30 seconds'`
+
 // mind makes every connection of the pool one that cannot wait for ever: a network that swallows packets, a proxy that holds a
 // connection open with nobody behind it, or a server that stands still, ends its statement with an error.
 func mind(config *pgxpool.Config) {
@@ -154,6 +161,8 @@ func working(asking *pgx.ConnConfig, session uint32) (working bool, err error) {
 		return false, err
 	}
 	defer func() { _ = conn.Close(ctx) }()
-	err = conn.QueryRow(ctx, stillAtWork, session).Scan(&working)
+	if err = conn.QueryRow(ctx, stillAtWork, session).Scan(&working); working {
+		_, _ = conn.Exec(ctx, endStandstill, int32(session)) // where it may not, the wait goes on
+	}
 	return working, err
 }
