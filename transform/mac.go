@@ -6,20 +6,39 @@ import (
 	"encoding/binary"
 	"hash"
 	"sync"
+
+	"github.com/minio/highwayhash"
 )
 
-// macs lend HMACs with one key. Each serves one digest after the other: beginning with the key costs more than most of what is
+// macs lend keyed digests with one key. Each serves one after the other: beginning with the key costs more than most of what is
 // digested. It is a function for the reason that hidden is one.
 type macs func() *sync.Pool
 
+// macsOf are HMAC-SHA-256.
 func macsOf(key string) macs {
-	pool := &sync.Pool{New: func() any { return &mac{of: hmac.New(sha256.New, []byte(key))} }}
+	return lend(func() hash.Hash { return hmac.New(sha256.New, []byte(key)) })
+}
+
+// fastMacsOf are HighwayHash of 128 bits, for digests of whatever the API answers: seven times as fast. Nobody can make two
+// answers with one digest, nor try out what an answer said, without the key.
+func fastMacsOf(key [sha256.Size]byte) macs {
+	return lend(func() hash.Hash {
+		h, err := highwayhash.New128(key[:])
+		if err != nil {
+			panic(err) // of keys that are not of 32 bytes
+		}
+		return h
+	})
+}
+
+func lend(begin func() hash.Hash) macs {
+	pool := &sync.Pool{New: func() any { return &mac{of: begin()} }}
 	return func() *sync.Pool { return pool }
 }
 
 func (m macs) begin() *mac { return m().Get().(*mac) }
 
-// end is the digest of what was written since begin.
+// end is the digest of what was written since begin; one of 128 bits is followed by zeros.
 func (m macs) end(one *mac) (sum [sha256.Size]byte) {
 	one.buf = one.of.Sum(one.buf[:0])
 	copy(sum[:], one.buf)
@@ -27,13 +46,13 @@ func (m macs) end(one *mac) (sum [sha256.Size]byte) {
 	return sum
 }
 
-// drop takes an HMAC back whose digest nobody wants.
+// drop takes one back whose digest nobody wants.
 func (m macs) drop(one *mac) {
 	one.of.Reset()
 	m().Put(one)
 }
 
-// mac is an HMAC with a buffer for what is written to it, because what a hash is given leaves the stack.
+// mac is a keyed digest with a buffer for what is written to it, because what a hash is given leaves the stack.
 type mac struct {
 	of  hash.Hash
 	buf []byte

@@ -64,7 +64,7 @@ func (p Printer) Of(r *Resource) *ResourcePrinter {
 	mac := keys.begin()
 	mac.frame(shape)
 	key := keys.end(mac)
-	of := &ResourcePrinter{resource: r, macs: macsOf(string(key[:]))}
+	of := &ResourcePrinter{resource: r, macs: fastMacsOf(key)}
 	for _, f := range r.Table.Fields {
 		if f.Volatile {
 			of.volatile = f.member
