@@ -60,30 +60,48 @@ func holds(stands sharedRow, said string) bool {
 	return err == nil && stands.values != nil && wording(stands, columns) == said
 }
 
-// heard are the words of objects that are remembered, and that agreed with what stood then.
-type heard map[string]words
+// heard is what objects that are remembered, and that agreed with what stood then, said of shared rows. Many say the same, which
+// is read and compared once.
+type heard struct {
+	of       map[string]*saying // by object
+	distinct map[string]*saying // by text
+}
+
+// saying is what any number of objects said.
+type saying struct {
+	words  words
+	agrees bool     // with what stands now
+	about  []string // the rows, as decidedKey names them
+}
+
+func newHeard() heard { return heard{of: map[string]*saying{}, distinct: map[string]*saying{}} }
 
 func (h heard) read(object string, shared []byte) error {
 	if shared == nil {
 		return nil
 	}
-	var w words
-	if err := json.Unmarshal(shared, &w); err != nil {
-		return err
+	said := h.distinct[string(shared)]
+	if said == nil {
+		said = &saying{}
+		if err := json.Unmarshal(shared, &said.words); err != nil {
+			return err
+		}
+		h.distinct[string(shared)] = said
 	}
-	h[object] = w
+	h.of[object] = said
 	return nil
 }
 
 // agreeStill leaves of what is known only objects that say of shared rows what stands there now, and notes which these are.
 func (w *Walk) agreeStill(ctx context.Context, known map[string]Remembered, heard heard) error {
+	if !w.sharing {
+		return nil
+	}
 	stand := map[string]map[string]sharedRow{}
-	shared := false
 	for _, t := range w.resource.Tables() {
 		if !t.Shared {
 			continue
 		}
-		shared = true
 		keys := heard.keys(t.Name)
 		if len(keys) == 0 {
 			continue
@@ -93,29 +111,37 @@ func (w *Walk) agreeStill(ctx context.Context, known map[string]Remembered, hear
 			return err
 		}
 	}
-	if !shared {
-		return nil
+	for _, said := range heard.distinct {
+		said.compare(stand)
 	}
 	for object, k := range known {
-		words, agrees := heard[object]
-		for table, said := range words {
-			for key, wording := range said {
-				agrees = agrees && holds(stand[table][key], wording)
-				k.Believed = append(k.Believed, decidedKey(table, key))
-			}
-		}
-		if known[object] = k; !agrees {
+		said := heard.of[object]
+		if said == nil || !said.agrees {
 			delete(known, object)
+			continue
 		}
+		k.Believed = said.about
+		known[object] = k
 	}
 	return nil
+}
+
+// compare looks whether what was said stands there.
+func (s *saying) compare(stand map[string]map[string]sharedRow) {
+	s.agrees = true
+	for table, said := range s.words {
+		for key, wording := range said {
+			s.agrees = s.agrees && holds(stand[table][key], wording)
+			s.about = append(s.about, decidedKey(table, key))
+		}
+	}
 }
 
 // keys are those of a table's rows that anything was said of.
 func (h heard) keys(table string) (keys []string) {
 	asked := map[string]bool{}
-	for _, words := range h {
-		for key := range words[table] {
+	for _, said := range h.distinct {
+		for key := range said.words[table] {
 			if !asked[key] {
 				asked[key], keys = true, append(keys, key)
 			}

@@ -37,12 +37,12 @@ func (w *Walk) Remembered(ctx context.Context, names []string) (map[string]Remem
 		return nil, nil
 	}
 	// Planned anew each time: a plan that was made while little was remembered might read all of it for every page.
-	rows, err := w.store.pool.Query(ctx, w.recallSQL, pgx.QueryExecModeExec, w.resource.Name, names)
+	rows, err := w.store.pool.Query(ctx, w.recallSQL, pgx.QueryExecModeExec, pgx.QueryResultFormats{pgx.BinaryFormatCode}, w.resource.Name, names)
 	if err != nil {
 		return nil, fail("recall objects", err)
 	}
 	known := make(map[string]Remembered, len(names))
-	said := heard{}
+	said := newHeard()
 	var owner, id string
 	var listed, whole, stable, shared []byte
 	var k Remembered
@@ -107,7 +107,9 @@ func (d *pageWork) queueMemory(batch *pgx.Batch) {
 	shared := make([]*string, n)
 	for i, rec := range d.remembered {
 		listed[i], whole[i], stable[i], final[i] = bytesOf(rec.Memory.Listed), bytesOf(rec.Memory.Whole), bytesOf(rec.Memory.Stable), rec.Memory.Final
-		shared[i] = d.said[i].text()
+		if w.sharing {
+			shared[i] = d.said[i].text()
+		}
 	}
 	batch.Queue(`INSERT INTO etl.objects AS o (resource, owner, source_id, listed, whole, stable, final, shared, detailed_at)
 		SELECT $1, u.owner, u.id, u.listed, u.whole, u.stable, u.final, u.shared::jsonb, $9

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"hash/maphash"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -61,6 +62,7 @@ type Walk struct {
 	openRejects bool
 	recalls     bool                // something in etl.objects was of this resource before; what the walk adds it does not meet again
 	recallSQL   string              // see Remembered
+	sharing     bool                // its objects may speak of shared rows
 	empty       bool                // nothing of the resource stood when the walk was taken up, so that what it meets is new
 	mu          sync.Mutex          // of known: pages are read ahead of their commit
 	known       map[uint64]struct{} // ids seen, as hashes, so that an id repeated across pages counts once
@@ -161,6 +163,7 @@ func (w *Walk) look(ctx context.Context) error {
 		EXISTS (SELECT FROM etl.objects WHERE resource = $1), `+strings.Join(empty, " AND "), w.resource.Name).
 		Scan(&w.openRejects, &w.recalls, &w.empty)
 	w.recallSQL = w.recallObjectsSQL()
+	w.sharing = slices.ContainsFunc(w.resource.Tables(), func(t *transform.Table) bool { return t.Shared })
 	return fail("look for open rejects", err)
 }
 
