@@ -13,7 +13,7 @@ const (
 	distance     = 50 * time.Millisecond
 	inFlight     = 16
 	possibleRate = float64(inFlight) / 0.05
-	askedRate    = 100 // requests per second, where a rate is configured
+	askedRate    = 200 // requests per second, where a rate is configured
 )
 
 // latency is how well linkhouse uses the requests that it may have in flight, and whether it keeps to a configured rate.
@@ -31,7 +31,7 @@ type latency struct {
 }
 
 func (b *bench) latency(ctx context.Context, scale float64) (_ *latency, err error) {
-	w := world{name: nameLatency, employers: 20, employees: 4000, statements: 3, lines: 4}.scaled(scale)
+	w := world{name: nameLatency, employers: 20, employees: 8000, statements: 3, lines: 4}.scaled(scale)
 	b.say("latency: %d employees, %s to every answer", w.employees, distance)
 	s, err := b.serve(ctx, w, "--latency", distance.String())
 	if err != nil {
