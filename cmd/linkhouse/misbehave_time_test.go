@@ -28,6 +28,10 @@ func outage(m misbehaviour) misbehaviour {
 // outageRequests tell that an API is down: a list that cannot be had ends the run, and so do ten objects in a row.
 const outageRequests = mostAttempts * (10 + 7 + 2*fewInFlight)
 
+// lateOutageRequests tell the same when all seven walks are at work: what each of them has in hand by then may have been attempted
+// as often as what gave up.
+const lateOutageRequests = mostAttempts * (10 + 7 + 7*(fewInFlight+fewInFlight/4))
+
 // storms are answers of 429.
 func storms() []misbehaviour {
 	storm := sandbox.Fault{Kind: sandbox.StatusFault, Status: 429}
@@ -59,7 +63,7 @@ func outages() []misbehaviour {
 	page.Match, page.Status, page.Skip = "/employees", 500, 1
 	return []misbehaviour{
 		outage(misbehaviour{name: "an outage from the first request on", faults: []sandbox.Fault{down}, most: outageRequests}),
-		outage(misbehaviour{name: "an outage that begins in mid-run", faults: []sandbox.Fault{later}, most: 60 + outageRequests}),
+		outage(misbehaviour{name: "an outage that begins in mid-run", faults: []sandbox.Fault{later}, most: 60 + lateOutageRequests}),
 		{name: "a short outage in mid-run", faults: []sandbox.Fault{again}, run: "complete"},
 		outage(misbehaviour{name: "an outage in which connections are reset", faults: []sandbox.Fault{reset}, most: outageRequests}),
 		outage(misbehaviour{name: "an outage in which nobody listens", settings: map[string]string{"ATOMIC_BASE_URL": "http://127.0.0.1:1"}}),
