@@ -1,6 +1,7 @@
 package transform
 
 import (
+	"crypto/sha256"
 	"fmt"
 )
 
@@ -47,7 +48,8 @@ func (Printer) GoString() string { return "printer" }
 // ResourcePrinter makes the prints of a resource's objects.
 type ResourcePrinter struct {
 	resource *Resource
-	macs     macs   // with a key for this resource alone, with all that it writes: from another column on, the same bytes are read otherwise
+	macs     macs   // of answers, with a key for this resource alone, with all that it writes: from another column on, the same bytes are read otherwise
+	over     macs   // of the digests of macs, which nobody is to see
 	volatile string // the member that the retrieval time is read from; "" for none
 }
 
@@ -61,10 +63,14 @@ func (p Printer) Of(r *Resource) *ResourcePrinter {
 		}
 	}
 	keys := macsOf(p.key())
-	mac := keys.begin()
-	mac.frame(shape)
-	key := keys.end(mac)
-	of := &ResourcePrinter{resource: r, macs: fastMacsOf(key)}
+	key := func(use string) [sha256.Size]byte {
+		mac := keys.begin()
+		mac.frameList(use)
+		mac.frame(shape)
+		return keys.end(mac)
+	}
+	over := key("over")
+	of := &ResourcePrinter{resource: r, macs: fastMacsOf(key("answers")), over: macsOf(string(over[:]))}
 	for _, f := range r.Table.Fields {
 		if f.Volatile {
 			of.volatile = f.member
@@ -86,6 +92,9 @@ func (p *ResourcePrinter) start(kind string, item Item) *mac {
 
 func (p *ResourcePrinter) end(mac *mac) (print Print) {
 	sum := p.macs.end(mac)
+	over := p.over.begin()
+	over.writeText(string(sum[:len(print)]))
+	sum = p.over.end(over)
 	copy(print[:], sum[:])
 	return print
 }
