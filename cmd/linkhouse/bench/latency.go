@@ -121,7 +121,11 @@ func (l *latency) text() string {
 }
 
 func (l *latency) targets() []string {
+	const allowed = float64(inFlight) * float64(time.Second) / float64(distance)
 	return []string{
+		verdict(l.Rate >= wantLatency*allowed, nameLatency, "a run makes %.3f of the requests per second that the delay allows (wanted: %.2f or more)",
+			l.Rate/allowed, wantLatency),
+		// The server's timers and the answer come on top of the delay, also for a request that is alone.
 		verdict(l.Rate >= wantLatency*l.possible(), nameLatency, "a run makes %.3f of the requests per second that are possible (wanted: %.2f or more)",
 			l.Rate/l.possible(), wantLatency),
 		verdict(l.Rate >= wantLatency*l.Plain, nameLatency, "a run makes %.3f of the requests per second that the fetch makes (wanted: %.2f or more)",
