@@ -1,11 +1,13 @@
 package schedules
 
 import (
+	"context"
 	"encoding/binary"
 	"net"
 	"regexp"
 	"strings"
 	"sync"
+	"testing"
 	"time"
 )
 
@@ -67,18 +69,24 @@ func (w *wire) ask(sent flush, withhold bool) {
 	w.answers.ask(sent)
 }
 
-// Read gives what the server says, until the process has ended.
+// Read gives what the server says, until the process is to end. Then it goes on reading, and gives nothing any more: an error
+// would be something that the process learns while it can still act on it.
 func (w *wire) Read(p []byte) (int, error) {
 	w.reading.Lock()
 	defer w.reading.Unlock()
-	n, err := w.Conn.Read(p)
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	w.answers.feed(p[:n])
-	if w.withheld {
-		return 0, errPulled
+	for {
+		n, err := w.Conn.Read(p)
+		w.mu.Lock()
+		w.answers.feed(p[:n])
+		withheld := w.withheld
+		w.mu.Unlock()
+		switch {
+		case !withheld:
+			return n, err
+		case err != nil:
+			return 0, err
+		}
 	}
-	return n, err
 }
 
 // await reads until the server has answered everything, or lets a Read that began before do so.
@@ -183,8 +191,9 @@ func plain(sql string) string {
 	return literals.ReplaceAllString(strings.Join(strings.Fields(sql), " "), "= #")
 }
 
-// answers counts what the server has answered.
+// answers counts what the server has answered. Its first ReadyForQuery ends the greeting, and answers no question.
 type answers struct {
+	ready           bool
 	asked, answered int
 	copying         bool // the server waits for data
 	greeting        bool // a word of any kind is awaited
@@ -212,11 +221,78 @@ func (a *answers) feed(p []byte) {
 		}
 		switch a.rest[0] {
 		case 'Z':
-			a.answered++
+			if a.ready {
+				a.answered++
+			}
+			a.ready = true
 		case 'G':
 			a.copying = true
 		}
 		a.greeting = false
 		a.rest = a.rest[end:]
+	}
+}
+
+// A process that is cut after a statement learns nothing more, neither the answer nor that anything is wrong, and is cut only
+// when the answer was given: otherwise it could still write down that it failed, and a cut would not be one.
+//
+// Mutation: when Read gives errPulled for what is withheld it is red; so it is when the greeting counts as an answer.
+func TestAProcessIsCutWhenTheServerHasAnsweredAndLearnsNothing(t *testing.T) {
+	t.Parallel()
+	message := func(kind byte, body string) []byte {
+		return append(binary.BigEndian.AppendUint32([]byte{kind}, uint32(len(body)+4)), body...)
+	}
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = listener.Close() })
+	p, _ := newPlug(t.Context(), place{event{statements, "SELECT 1"}, 1, after})
+	early := make(chan bool, 1)
+	go func() {
+		server, err := listener.Accept()
+		if err != nil {
+			return
+		}
+		buffer := make([]byte, 1024)
+		_, _ = server.Read(buffer) // the start
+		_, _ = server.Write(message('Z', "I"))
+		_, _ = server.Read(buffer) // the question
+		_, _ = server.Write(message('T', ""))
+		time.Sleep(50 * time.Millisecond)
+		early <- p.isPulled()
+		_, _ = server.Write(message('Z', "I"))
+	}()
+	conn, err := p.dialWarehouse(context.Background(), "tcp", listener.Addr().String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := conn.Write([]byte("start")); err != nil {
+		t.Fatal(err)
+	}
+	buffer := make([]byte, 1024)
+	if n, err := conn.Read(buffer); n == 0 || err != nil {
+		t.Fatalf("%d bytes of the greeting: %v", n, err)
+	}
+	learns := make(chan string, 1)
+	go func() {
+		n, err := conn.Read(buffer)
+		switch {
+		case n > 0:
+			learns <- "the answer"
+		case err != nil && !p.isPulled():
+			learns <- "that something is wrong"
+		default:
+			learns <- ""
+		}
+	}()
+	if _, err := conn.Write(message('Q', "SELECT 1\x00")); err == nil || !p.isPulled() || p.unsure {
+		t.Errorf("the statement was sent with %v; cut %v, the answer awaited %v", err, p.isPulled(), !p.unsure)
+	}
+	if <-early {
+		t.Error("the process was cut before the server had answered")
+	}
+	if what := <-learns; what != "" {
+		t.Errorf("a process that is being cut learns %s", what)
 	}
 }
