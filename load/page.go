@@ -68,6 +68,11 @@ func (c *Counts) Add(d Counts) {
 	c.Retries += d.Retries
 }
 
+// ofList are the counts that tell what the list holds, as against what was done about it.
+func (c *Counts) ofList() []*int64 {
+	return []*int64{&c.Pages, &c.Listed, &c.Fetched, &c.Vanished, &c.Unchanged, &c.Recognised, &c.Spared, &c.Rejected}
+}
+
 // conflictAttempts is how often a page is tried again when another walk wrote the same rows first.
 const conflictAttempts = 5
 

@@ -83,6 +83,32 @@ func TestARecordThatPostgresRefusesBecomesARejectAndBlocksNoPage(t *testing.T) {
 	}
 }
 
+// A walk that failed is begun anew by the next process, and counts what its list holds from the start.
+func TestAWalkThatFailedIsBegunAnewAndCountsItsListAnew(t *testing.T) {
+	t.Parallel()
+	w := open(t)
+	run, walk := w.walk(w.store, "employers", load.RunSpec{})
+	page := func() load.Page {
+		return load.Page{Next: "c2", Listed: 2, Fetched: 2, Requests: 3, Records: []*transform.Record{employer(t, "e1", `{"name":"A"}`), employer(t, "e2", `{"name":"B"}`)}}
+	}
+	w.commit(walk, page())
+	if err := walk.Stop(t.Context(), load.WalkFailed, "failed", "for a test"); err != nil {
+		t.Fatal(err)
+	}
+	if err := run.Finish(t.Context(), load.RunFailed, 1, ""); err != nil {
+		t.Fatal(err)
+	}
+	next, walk := w.walk(w.process(), "employers", load.RunSpec{})
+	if c := walk.Counts; !next.Resumed || walk.Begun || !walk.FirstSight("", "e1") || c.Pages != 0 || c.Listed != 0 || c.Fetched != 0 || c.New != 2 || c.Requests != 3 {
+		t.Errorf("taken up: resumed %v, begun %v, %+v", next.Resumed, walk.Begun, c)
+	}
+	w.commit(walk, page())
+	got := w.text("SELECT concat_ws(' ', pages, listed, fetched, unchanged, new, api_calls) FROM etl.walks")
+	if got != "1 2 2 2 2 6" || walk.Counts.Pages-walk.Before.Pages != 1 {
+		t.Errorf("pages, listed, fetched, unchanged, new and calls are %s, the walk says %+v", got, walk.Counts)
+	}
+}
+
 // Semantics 5: a retrieval time that moves alone is refreshed in place and leaves no version.
 func TestARetrievalTimeThatMovesAloneLeavesNoVersion(t *testing.T) {
 	t.Parallel()

@@ -49,7 +49,7 @@ type Walk struct {
 	State  string
 	Cursor string // of the page to ask for next
 	Counts Counts // since the walk began, earlier processes included
-	// Before is what of Counts earlier processes did.
+	// Before is what of Counts this process did not do: what is less than 0 was done and is counted anew.
 	Before Counts
 	// Begun tells a walk that has pages behind it from one at its start, whose cursor is as empty.
 	Begun bool
@@ -117,7 +117,7 @@ func (r *Run) Walk(ctx context.Context, resource *transform.Resource, scope Scop
 		return w, nil
 	}
 	if !w.Begun {
-		return w, w.forget(ctx)
+		return w, w.anew(ctx)
 	}
 	return w, w.recall(ctx)
 }
@@ -125,13 +125,24 @@ func (r *Run) Walk(ctx context.Context, resource *transform.Resource, scope Scop
 // Done reports that the walk has been read to its end.
 func (w *Walk) Done() bool { return w.State == WalkComplete || w.State == WalkGuarded }
 
-// forget drops what a failed walk had seen, because it starts anew.
-func (w *Walk) forget(ctx context.Context) error {
-	if _, err := w.store.pool.Exec(ctx, `DELETE FROM etl.walk_pages
-		WHERE walk_id = (SELECT walk_id FROM etl.walks WHERE walk_id = $1 AND epoch = $2)`, w.ID, w.epoch); err != nil {
+// anew begins at the start of the list, and drops what was seen of it before. What the list holds is counted anew, too, so that
+// the walk tells how long it is; what was done about it stays counted.
+func (w *Walk) anew(ctx context.Context) error {
+	if _, err := w.store.pool.Exec(ctx, `WITH walk AS (UPDATE etl.walks SET cursor = NULL, pages = 0, listed = 0, fetched = 0, vanished = 0,
+			unchanged = 0, recognised = 0, spared = 0, rejected = 0 WHERE walk_id = $1 AND epoch = $2 RETURNING walk_id)
+		DELETE FROM etl.walk_pages WHERE walk_id = (SELECT walk_id FROM walk)`, w.ID, w.epoch); err != nil {
 		return fail("start a walk anew", err)
 	}
+	w.countAnew()
 	return w.look(ctx)
+}
+
+func (w *Walk) countAnew() {
+	before := w.Before.ofList()
+	for i, n := range w.Counts.ofList() {
+		*before[i] -= *n
+		*n = 0
+	}
 }
 
 // recall reads what the walk has seen before, so that an id repeated on a later page still counts once.
@@ -197,12 +208,10 @@ func (w *Walk) Restart(ctx context.Context) error {
 	clear(w.known)
 	w.seen, w.asked = nil, nil
 	if w.dry {
+		w.countAnew()
 		return nil
 	}
-	if _, err := w.store.pool.Exec(ctx, "UPDATE etl.walks SET cursor = NULL WHERE walk_id = $1 AND epoch = $2", w.ID, w.epoch); err != nil {
-		return fail("start a walk anew", err)
-	}
-	return w.forget(ctx)
+	return w.anew(ctx)
 }
 
 // Stop ends a walk short of its end. Its cursor stays. The context may be over already.

@@ -88,13 +88,13 @@ COMMENT ON COLUMN etl.walks.scope IS 'What of it: all, or one employer or user. 
 COMMENT ON COLUMN etl.walks.state IS 'running, complete, guarded (a removal was stopped), interrupted, unavailable or failed.';
 COMMENT ON COLUMN etl.walks.epoch IS 'Raised each time a process takes the walk over, so that one that was overtaken can no longer commit.';
 COMMENT ON COLUMN etl.walks.cursor IS 'The API''s opaque cursor of the next page; null: from the start.';
-COMMENT ON COLUMN etl.walks.pages IS 'Pages committed.';
+COMMENT ON COLUMN etl.walks.pages IS 'Pages committed. This, listed, fetched, vanished, unchanged, recognised, spared and rejected begin at 0 again when a walk reads its list anew.';
 COMMENT ON COLUMN etl.walks.listed IS 'Objects listed.';
 COMMENT ON COLUMN etl.walks.fetched IS 'Details fetched.';
 COMMENT ON COLUMN etl.walks.vanished IS 'Listed objects whose detail was gone when asked for.';
 COMMENT ON COLUMN etl.walks.new IS 'Objects seen for the first time.';
 COMMENT ON COLUMN etl.walks.changed IS 'Objects whose content changed.';
-COMMENT ON COLUMN etl.walks.unchanged IS 'Objects that stood as they were.';
+COMMENT ON COLUMN etl.walks.unchanged IS 'Objects that stood as they were; in a list that was read anew, also those that the walk had written before.';
 COMMENT ON COLUMN etl.walks.returned IS 'Objects that had been removed and came back.';
 COMMENT ON COLUMN etl.walks.removed IS 'Objects marked removed.';
 COMMENT ON COLUMN etl.walks.rejected IS 'Records put into rejects.';

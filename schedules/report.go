@@ -69,7 +69,7 @@ func (d *DocumentsReport) Add(e DocumentsReport) {
 type Progress struct {
 	Resource string
 	Counts   load.Counts
-	// Before is what of Counts earlier processes of the run did; Already says that one of them came to the walk's end.
+	// Before is what of Counts this process did not do (see load.Walk); Already says that an earlier one came to the walk's end.
 	Before  load.Counts
 	Already bool
 	// Tables are the rows that this process wrote.

@@ -33,6 +33,7 @@ func (r *run) walk(ctx context.Context, resource *transform.Resource) (report Wa
 	if errors.Is(err, extract.ErrCursorRefused) && w.Begun { // the cursor is stale: once more from the start
 		r.log.WarnContext(ctx, "the API refused the cursor; starting the walk anew", "resource", resource.Name)
 		if err = w.Restart(ctx); err == nil {
+			way.anew(w)
 			err = r.read(ctx, w, resource, way)
 		}
 	}

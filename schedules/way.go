@@ -65,3 +65,11 @@ func (t *way) committed(w *load.Walk) {
 	}
 	t.run.observe(t.last)
 }
+
+// anew is told that a walk is back at its start.
+func (t *way) anew(w *load.Walk) {
+	t.mu.Lock()
+	t.last.Before, t.last.Read = w.Before, 0
+	t.mu.Unlock()
+	t.committed(w)
+}
