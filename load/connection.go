@@ -3,7 +3,9 @@ package load
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net"
+	"strings"
 	"sync/atomic"
 	"time"
 
@@ -27,6 +29,19 @@ const (
 const sessionSettings = `SELECT pg_backend_pid(), set_config('idle_in_transaction_session_timeout', '30s', false),
 	set_config('tcp_keepalives_idle', '20', false), set_config('tcp_keepalives_interval', '10', false), set_config('tcp_keepalives_count', '3', false)`
 
+// withoutTimeouts is SQL that lifts what the server, a database or a role allows the statements of people: ours may take as long as
+// they take, as the end of a large walk does. A timeout that stands in the connection string is the operator's word, and holds. Old
+// servers do not know all of them.
+func withoutTimeouts(params map[string]string) string {
+	lifts := []string{"NULL"}
+	for _, name := range []string{"statement_timeout", "lock_timeout", "transaction_timeout"} {
+		if _, said := params[name]; !said && !strings.Contains(params["options"], name) {
+			lifts = append(lifts, fmt.Sprintf("CASE WHEN current_setting('%[1]s', true) IS NOT NULL THEN set_config('%[1]s', '0', false) END", name))
+		}
+	}
+	return "SELECT " + strings.Join(lifts, ", ")
+}
+
 // stillAtWork asks about the session of a statement that keeps silent. One that waits for us, while we wait for it, has lost
 // what it was sent, or we its answer; and one that is not there any more will never answer.
 const stillAtWork = `SELECT coalesce((SELECT state IS NULL OR state NOT LIKE 'idle%' AND wait_event_type IS DISTINCT FROM 'Client'
@@ -42,7 +57,7 @@ const endStandstill = `SELECT pg_terminate_backend(b.pid) FROM pg_stat_activity 
 // mind makes every connection of the pool one that cannot wait for ever: a network that swallows packets, a proxy that holds a
 // connection open with nobody behind it, or a server that stands still, ends its statement with an error.
 func mind(config *pgxpool.Config) {
-	dial := config.ConnConfig.DialFunc
+	dial, lift := config.ConnConfig.DialFunc, withoutTimeouts(config.ConnConfig.RuntimeParams)
 	asking := config.ConnConfig.Copy()
 	asking.ConnectTimeout, asking.Tracer = answerWithin, nil
 	working := func(session uint32) (bool, error) { return working(asking, session) }
@@ -56,6 +71,9 @@ func mind(config *pgxpool.Config) {
 	config.AfterConnect = func(ctx context.Context, conn *pgx.Conn) error {
 		ctx, cancel := context.WithTimeout(ctx, answerWithin)
 		defer cancel()
+		if _, err := conn.Exec(ctx, lift); err != nil {
+			return err
+		}
 		var session uint32
 		if err := conn.QueryRow(ctx, sessionSettings).Scan(&session, nil, nil, nil, nil); err != nil {
 			return err

@@ -38,6 +38,8 @@ type Error struct {
 
 func (e *Error) Error() string {
 	switch {
+	case inWords[e.Code] != "":
+		return fmt.Sprintf("%s: %s, SQLSTATE %s", e.Op, inWords[e.Code], e.Code)
 	case e.Code != "":
 		return fmt.Sprintf("%s: SQLSTATE %s", e.Op, e.Code)
 	case e.Class == ClassUnavailable:
@@ -50,6 +52,13 @@ func (e *Error) Error() string {
 		return fmt.Sprintf("%s: not a connection string that can be read", e.Op)
 	}
 	return e.Op + ": " + errorKind(e.err)
+}
+
+// inWords are the SQLSTATEs that tell an operator what to look for.
+var inWords = map[string]string{
+	"25006": "the warehouse is read only",
+	"53100": "the server's disk is full",
+	"57014": "the server cancelled the statement",
 }
 
 // Unwrap gives the cause, for errors.Is; its text may hold values and is not for people.
@@ -91,14 +100,14 @@ func fail(op string, err error) error {
 	return e
 }
 
-// classOfState sorts SQLSTATEs by what can be done about them.
+// classOfState sorts SQLSTATEs by what can be done about them. A statement that the server cancelled (57014) was not cancelled by us:
+// we end the wait for it, and the server hears nothing of that.
 func classOfState(code string) Class {
 	switch code {
 	case "23505", "40001", "40P01", "55P03":
 		return ClassConflict
-	case "57014":
-		return ClassCanceled
-	case "25P03", "25P04": // the server gave up a session that stood still
+	case "25P03", "25P04", // the server gave up a session that stood still
+		"25006": // it is a replica now, or its disk is nearly full
 		return ClassUnavailable
 	case "42501", "42P01", "42703", "3F000", "3D000", "28P01", "28000":
 		return ClassConfig
