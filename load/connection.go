@@ -29,12 +29,12 @@ const (
 const sessionSettings = `SELECT pg_backend_pid(), set_config('idle_in_transaction_session_timeout', '30s', false),
 	set_config('tcp_keepalives_idle', '20', false), set_config('tcp_keepalives_interval', '10', false), set_config('tcp_keepalives_count', '3', false)`
 
-// withoutTimeouts is SQL that lifts what the server, a database or a role allows the statements of people: ours may take as long as
-// they take, as the end of a large walk does. A timeout that stands in the connection string is the operator's word, and holds. Old
+// withoutTimeouts is SQL that lifts what the server, a database or a role allows people: our statements may take as long as
+// they take, as the end of a large walk does, and the session that holds a run's locks has nothing to say for hours. A timeout that stands in the connection string is the operator's word, and holds. Old
 // servers do not know all of them.
 func withoutTimeouts(params map[string]string) string {
 	lifts := []string{"NULL"}
-	for _, name := range []string{"statement_timeout", "lock_timeout", "transaction_timeout"} {
+	for _, name := range []string{"statement_timeout", "lock_timeout", "transaction_timeout", "idle_session_timeout"} {
 		if _, said := params[name]; !said && !strings.Contains(params["options"], name) {
 			lifts = append(lifts, fmt.Sprintf("CASE WHEN current_setting('%[1]s', true) IS NOT NULL THEN set_config('%[1]s', '0', false) END", name))
 		}

@@ -31,6 +31,27 @@ func TestATimeoutOfTheDatabaseStopsNoRun(t *testing.T) {
 	}
 }
 
+// The session that holds the locks of a run is idle as long as the run takes.
+//
+// Mutation: without idle_session_timeout in withoutTimeouts it is red.
+func TestATimeoutOfTheDatabaseForIdleSessionsTakesNoRunItsLocks(t *testing.T) {
+	t.Parallel()
+	w := open(t)
+	w.set("idle_session_timeout", "300ms")
+	idle, err := pgx.Connect(t.Context(), w.url)
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.walk(w.process(), "employers", load.RunSpec{})
+	time.Sleep(time.Second)
+	if err := idle.Ping(t.Context()); err == nil {
+		t.Fatal("the server ends no idle session")
+	}
+	if _, err := w.store.BeginRun(t.Context(), load.RunSpec{Resources: []string{"employers"}}); !errors.Is(err, load.ErrLocked) {
+		t.Errorf("another run begins while it is under way: %v", err)
+	}
+}
+
 // A timeout that the operator put into warehouse.url holds. A statement that it ends is a warehouse that cannot be used, and nobody
 // who interrupted the run: that would be gone on with at once, again and again, and nobody would hear of it.
 //
@@ -68,11 +89,8 @@ func (w *warehouse) locked(table string) (unlock func()) {
 // timeout sets the database's for statements and locks, and looks whether a new session has it.
 func (w *warehouse) timeout(value string) {
 	w.t.Helper()
-	for _, name := range []string{"statement_timeout", "lock_timeout"} {
-		if _, err := w.db.Exec(w.t.Context(), "DO $$ BEGIN EXECUTE format('ALTER DATABASE %I SET "+name+" = ''"+value+"''', current_database()); END $$"); err != nil {
-			w.t.Fatal(err)
-		}
-	}
+	w.set("statement_timeout", value)
+	w.set("lock_timeout", value)
 	another, err := pgx.Connect(w.t.Context(), w.url)
 	if err != nil {
 		w.t.Fatal(err)
@@ -83,5 +101,13 @@ func (w *warehouse) timeout(value string) {
 	var cancelled *pgconn.PgError
 	if got != value && (!errors.As(err, &cancelled) || cancelled.Code != "57014") {
 		w.t.Fatalf("the timeout of a new session is %q: %v", got, err)
+	}
+}
+
+// set is a setting of the database for new sessions.
+func (w *warehouse) set(name, value string) {
+	w.t.Helper()
+	if _, err := w.db.Exec(w.t.Context(), "DO $$ BEGIN EXECUTE format('ALTER DATABASE %I SET "+name+" = ''"+value+"''', current_database()); END $$"); err != nil {
+		w.t.Fatal(err)
 	}
 }

@@ -123,7 +123,7 @@ CREATE TABLE etl.walk_pages (
 COMMENT ON TABLE etl.walk_pages IS 'One row per committed page of a walk that is under way: the ids seen, from which removals follow. Deleted when the walk is complete.';
 COMMENT ON COLUMN etl.walk_pages.walk_id IS 'Key: the walk, walks.walk_id.';
 COMMENT ON COLUMN etl.walk_pages.page_no IS 'Key: number of the page in the walk.';
-COMMENT ON COLUMN etl.walk_pages.cursor IS 'The cursor the page was asked for with; null: the first page.';
+COMMENT ON COLUMN etl.walk_pages.cursor IS 'The cursor of the page after it; empty: there is none.';
 COMMENT ON COLUMN etl.walk_pages.seen IS 'Ids the page listed.';
 COMMENT ON COLUMN etl.walk_pages.asked IS 'What was asked for on the page, such as the users whose accounts were read; null where it does not apply.';
 
