@@ -24,22 +24,23 @@ const (
 	answerWithin = 10 * time.Second
 )
 
-// sessionSettings let the server notice that we are gone, or stand still, in less than a minute: whoever comes next waits for
-// the locks that it keeps for us. Its own defaults are two hours, and for ever.
-const sessionSettings = `SELECT pg_backend_pid(), set_config('idle_in_transaction_session_timeout', '30s', false),
-	set_config('tcp_keepalives_idle', '20', false), set_config('tcp_keepalives_interval', '10', false), set_config('tcp_keepalives_count', '3', false)`
-
-// withoutTimeouts is SQL that lifts what the server, a database or a role allows people: our statements may take as long as
-// they take, as the end of a large walk does, and the session that holds a run's locks has nothing to say for hours. A timeout that stands in the connection string is the operator's word, and holds. Old
-// servers do not know all of them.
-func withoutTimeouts(params map[string]string) string {
-	lifts := []string{"NULL"}
+// sessionSettings is SQL that gives a session's process id and lets the server notice that we are gone, or stand still, in less than
+// a minute: whoever comes next waits for the locks that it keeps for us. Its own defaults are two hours, and for ever.
+//
+// What the server, a database or a role allows people is lifted: our statements may take as long as they take, as the end of a large
+// walk does, and the session that holds a run's locks has nothing to say for hours. A timeout that stands in the connection string is
+// the operator's word, and holds. Old servers do not know all of them.
+func sessionSettings(params map[string]string) string {
+	settings := []string{
+		"set_config('idle_in_transaction_session_timeout', '30s', false)", "set_config('tcp_keepalives_idle', '20', false)",
+		"set_config('tcp_keepalives_interval', '10', false)", "set_config('tcp_keepalives_count', '3', false)",
+	}
 	for _, name := range []string{"statement_timeout", "lock_timeout", "transaction_timeout", "idle_session_timeout"} {
 		if _, said := params[name]; !said && !strings.Contains(params["options"], name) {
-			lifts = append(lifts, fmt.Sprintf("CASE WHEN current_setting('%[1]s', true) IS NOT NULL THEN set_config('%[1]s', '0', false) END", name))
+			settings = append(settings, fmt.Sprintf("CASE WHEN current_setting('%[1]s', true) IS NOT NULL THEN set_config('%[1]s', '0', false) END", name))
 		}
 	}
-	return "SELECT " + strings.Join(lifts, ", ")
+	return "SELECT pg_backend_pid(), ARRAY[" + strings.Join(settings, ", ") + "]"
 }
 
 // stillAtWork asks about the session of a statement that keeps silent. One that waits for us, while we wait for it, has lost
@@ -57,7 +58,7 @@ const endStandstill = `SELECT pg_terminate_backend(b.pid) FROM pg_stat_activity 
 // mind makes every connection of the pool one that cannot wait for ever: a network that swallows packets, a proxy that holds a
 // connection open with nobody behind it, or a server that stands still, ends its statement with an error.
 func mind(config *pgxpool.Config) {
-	dial, lift := config.ConnConfig.DialFunc, withoutTimeouts(config.ConnConfig.RuntimeParams)
+	dial, settings := config.ConnConfig.DialFunc, sessionSettings(config.ConnConfig.RuntimeParams)
 	asking := config.ConnConfig.Copy()
 	asking.ConnectTimeout, asking.Tracer = answerWithin, nil
 	working := func(session uint32) (bool, error) { return working(asking, session) }
@@ -71,11 +72,8 @@ func mind(config *pgxpool.Config) {
 	config.AfterConnect = func(ctx context.Context, conn *pgx.Conn) error {
 		ctx, cancel := context.WithTimeout(ctx, answerWithin)
 		defer cancel()
-		if _, err := conn.Exec(ctx, lift); err != nil {
-			return err
-		}
 		var session uint32
-		if err := conn.QueryRow(ctx, sessionSettings).Scan(&session, nil, nil, nil, nil); err != nil {
+		if err := conn.QueryRow(ctx, settings).Scan(&session, nil); err != nil {
 			return err
 		}
 		if minded := underneath(conn.PgConn().Conn()); minded != nil {

@@ -16,7 +16,7 @@ import (
 
 // What the database allows the statements of people is no bound for those of a run: the end of a large walk may take minutes.
 //
-// Mutation: without statement_timeout or lock_timeout in withoutTimeouts it is red.
+// Mutation: without statement_timeout or lock_timeout in sessionSettings it is red.
 func TestATimeoutOfTheDatabaseStopsNoRun(t *testing.T) {
 	t.Parallel()
 	w := open(t)
@@ -33,7 +33,7 @@ func TestATimeoutOfTheDatabaseStopsNoRun(t *testing.T) {
 
 // The session that holds the locks of a run is idle as long as the run takes.
 //
-// Mutation: without idle_session_timeout in withoutTimeouts it is red.
+// Mutation: without idle_session_timeout in sessionSettings it is red.
 func TestATimeoutOfTheDatabaseForIdleSessionsTakesNoRunItsLocks(t *testing.T) {
 	t.Parallel()
 	w := open(t)
