@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
@@ -89,6 +90,24 @@ func TestADatabaseAtAnyVersionGoesUp(t *testing.T) {
 			wantLatest(t, url)
 		})
 	}
+}
+
+// A migration takes as long as it takes, here because somebody keeps it waiting.
+//
+// Mutation: without unbound (session.go) it is cancelled.
+func TestATimeoutOfTheDatabaseForStatementsStopsNoMigration(t *testing.T) {
+	t.Parallel()
+	url := pgtest.Database(t)
+	conn := connect(t, url)
+	execute(t, conn, "DO $$ BEGIN EXECUTE format('ALTER DATABASE %I SET statement_timeout = ''1s''', current_database()); END $$")
+	execute(t, conn, "BEGIN; CREATE SCHEMA employerlink")
+	start, kept := time.Now(), 3*time.Second
+	time.AfterFunc(kept, func() { _, _ = conn.Exec(context.Background(), "ROLLBACK") })
+	up(t, url)
+	if took := time.Since(start); took < kept {
+		t.Errorf("nobody kept it waiting: it took %s", took)
+	}
+	wantLatest(t, url)
 }
 
 func TestMoreStepsDownThanThereAreGoToTheBottom(t *testing.T) {

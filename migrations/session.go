@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"strings"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -47,6 +48,17 @@ func configure(url string, log *slog.Logger) (*pgx.ConnConfig, error) {
 	return cfg, nil
 }
 
+// unbound lifts what the server, the database or the user allows the statements of people: a migration is one statement. What the
+// connection string says holds. So does a lock_timeout: it keeps a migration that waits from keeping everybody else waiting.
+func unbound(ctx context.Context, conn *pgx.Conn, params map[string]string) error {
+	const timeout = "statement_timeout"
+	if _, said := params[timeout]; said || strings.Contains(params["options"], timeout) {
+		return nil
+	}
+	_, err := conn.Exec(ctx, "SET "+timeout+" = 0")
+	return err
+}
+
 // under does something with a database of exactly one connection, whose session holds our lock from its first moment to
 // its last. The lock and the migration share the session on purpose: when the process is killed, the server may still be
 // at work on the file it was sent, and the lock is free only when it is done with it.
@@ -54,6 +66,9 @@ func under(ctx context.Context, cfg *pgx.ConnConfig, log *slog.Logger, do func(*
 	var session *pgx.Conn
 	db := stdlib.OpenDB(*cfg, stdlib.OptionAfterConnect(func(ctx context.Context, conn *pgx.Conn) error {
 		session = conn
+		if err := unbound(ctx, conn, cfg.RuntimeParams); err != nil {
+			return err
+		}
 		return lock(ctx, conn, log)
 	}))
 	db.SetMaxOpenConns(1)
