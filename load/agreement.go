@@ -4,8 +4,9 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
-	"encoding/json"
 	"fmt"
+	"iter"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -17,14 +18,46 @@ import (
 // within a walk the first is believed (see mergeShared). An object that only fills in what nobody else says need not be looked
 // at: nothing that is known of a row is ever emptied again, so what it had to add is there.
 
-// words are what an object says of rows of shared tables, by table and key, each as a wording.
-type words map[string]map[string]string
+// subject is a row of a shared table.
+type subject struct{ table, key string }
 
-func (w words) add(table, key, wording string) {
-	if w[table] == nil {
-		w[table] = map[string]string{}
+// words are what an object, or all objects of a list, say of shared rows, each as a wording.
+type words map[subject]string
+
+// text is how etl.objects keeps words: a line for each.
+func (w words) text() string {
+	lines := make([]string, 0, len(w))
+	for about, wording := range w {
+		lines = append(lines, about.table+"\t"+about.key+"\t"+wording)
 	}
-	w[table][key] = wording
+	slices.Sort(lines)
+	return strings.Join(lines, "\n")
+}
+
+// also adds what somebody else says; false when they say different things of the same row.
+func (w words) also(text string) bool {
+	for line := range lines(text) {
+		about, wording := parseLine(line)
+		if before, ok := w[about]; ok && before != wording {
+			return false
+		}
+		w[about] = wording
+	}
+	return true
+}
+
+func lines(text string) iter.Seq[string] {
+	if text == "" {
+		return func(func(string) bool) {}
+	}
+	return strings.SplitSeq(text, "\n")
+}
+
+// parseLine takes a line apart. One that is not of words is about no row that stands.
+func parseLine(line string) (about subject, wording string) {
+	about.table, wording, _ = strings.Cut(line, "\t")
+	about.key, wording, _ = strings.Cut(wording, "\t")
+	return about, wording
 }
 
 // wording is what a row says in some of its columns, one bit for each, and one more for the members without a column: the
@@ -60,94 +93,57 @@ func holds(stands sharedRow, said string) bool {
 	return err == nil && stands.values != nil && wording(stands, columns) == said
 }
 
-// heard is what objects that are remembered, and that agreed with what stood then, said of shared rows. Many say the same, which
-// is read and compared once.
-type heard struct {
-	of       map[string]*saying // by object
-	distinct map[string]*saying // by text
-}
-
-// saying is what any number of objects said.
-type saying struct {
-	words  words
-	agrees bool     // with what stands now
-	about  []string // the rows, as decidedKey names them
-}
-
-func newHeard() heard { return heard{of: map[string]*saying{}, distinct: map[string]*saying{}} }
-
-func (h heard) read(object string, shared []byte) error {
-	if shared == nil {
-		return nil
-	}
-	said := h.distinct[string(shared)]
-	if said == nil {
-		said = &saying{}
-		if err := json.Unmarshal(shared, &said.words); err != nil {
-			return err
-		}
-		h.distinct[string(shared)] = said
-	}
-	h.of[object] = said
-	return nil
+// statement is one line of words that was said when it agreed with what stood, by any number of objects.
+type statement struct {
+	about   subject
+	wording string
+	holds   bool   // it stands there now
+	name    string // of the row, as decidedKey gives it
 }
 
 // agreeStill leaves of what is known only objects that say of shared rows what stands there now, and notes which these are.
-func (w *Walk) agreeStill(ctx context.Context, known map[string]Remembered, heard heard) error {
+func (w *Walk) agreeStill(ctx context.Context, known map[Name]Remembered) error {
 	if !w.sharing {
 		return nil
 	}
+	said := map[string]*statement{}
+	keys := map[string][]string{}
+	for _, k := range known {
+		for line := range lines(k.Says) {
+			if said[line] != nil {
+				continue
+			}
+			about, wording := parseLine(line)
+			said[line] = &statement{about: about, wording: wording, name: decidedKey(about.table, about.key)}
+			keys[about.table] = append(keys[about.table], about.key)
+		}
+	}
 	stand := map[string]map[string]sharedRow{}
 	for _, t := range w.resource.Tables() {
-		if !t.Shared {
-			continue
-		}
-		keys := heard.keys(t.Name)
-		if len(keys) == 0 {
+		if !t.Shared || len(keys[t.Name]) == 0 {
 			continue
 		}
 		var err error
-		if stand[t.Name], err = readShared(ctx, w.store.pool, t, 1, keys); err != nil {
+		if stand[t.Name], err = readShared(ctx, w.store.pool, t, 1, keys[t.Name]); err != nil {
 			return err
 		}
 	}
-	for _, said := range heard.distinct {
-		said.compare(stand)
+	for _, s := range said {
+		s.holds = holds(stand[s.about.table][s.about.key], s.wording)
 	}
 	for object, k := range known {
-		said := heard.of[object]
-		if said == nil || !said.agrees {
+		for line := range lines(k.Says) {
+			if s := said[line]; s.holds {
+				k.Believed = append(k.Believed, s.name)
+			}
+		}
+		if len(k.Believed) < strings.Count(k.Says, "\n")+min(1, len(k.Says)) {
 			delete(known, object)
 			continue
 		}
-		k.Believed = said.about
 		known[object] = k
 	}
 	return nil
-}
-
-// compare looks whether what was said stands there.
-func (s *saying) compare(stand map[string]map[string]sharedRow) {
-	s.agrees = true
-	for table, said := range s.words {
-		for key, wording := range said {
-			s.agrees = s.agrees && holds(stand[table][key], wording)
-			s.about = append(s.about, decidedKey(table, key))
-		}
-	}
-}
-
-// keys are those of a table's rows that anything was said of.
-func (h heard) keys(table string) (keys []string) {
-	asked := map[string]bool{}
-	for _, said := range h.distinct {
-		for key := range said.words[table] {
-			if !asked[key] {
-				asked[key], keys = true, append(keys, key)
-			}
-		}
-	}
-	return keys
 }
 
 // agreement is what the records of a page have to do with shared rows.
@@ -198,18 +194,8 @@ func (a *agreement) compare(g, merged *ownerSets) {
 		for i := range rs.set.Rows {
 			row, speech := &rs.set.Rows[i], &a.spoken[rs.record]
 			said, key := sharedRow{row.Values, row.Extra}, keyOf(t, row)
-			speech.apart = speech.apart || !contradictsNothing(became[key], said)
-			speech.words.add(t.Name, key, wording(said, told(said)))
+			speech.apart = speech.apart || !contradictsNothing(became[key], said) || strings.ContainsAny(key, "\t\n") // no line could hold it
+			speech.words[subject{t.Name, key}] = wording(said, told(said))
 		}
 	}
-}
-
-// text is how etl.objects keeps it; nil for one that was recognised, which says what it said before.
-func (s speech) text() *string {
-	if s.words == nil {
-		return nil
-	}
-	text, _ := json.Marshal(s.words) // of strings, which cannot fail
-	t := string(text)
-	return &t
 }

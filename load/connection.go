@@ -34,6 +34,7 @@ func sessionSettings(params map[string]string) string {
 	settings := []string{
 		"set_config('idle_in_transaction_session_timeout', '30s', false)", "set_config('tcp_keepalives_idle', '20', false)",
 		"set_config('tcp_keepalives_interval', '10', false)", "set_config('tcp_keepalives_count', '3', false)",
+		"set_config('jit', 'off', false)", // to compile what compares a whole list takes longer than to do it
 	}
 	for _, name := range []string{"statement_timeout", "lock_timeout", "transaction_timeout", "idle_session_timeout"} {
 		if _, said := params[name]; !said && !strings.Contains(params["options"], name) {

@@ -79,6 +79,12 @@ func TestWhoeverWasOvertakenWritesNothingAtAnyStep(t *testing.T) {
 			}{
 				{"takes up a walk", func() error { _, err := held.Walk(ctx, resource(t, "employer-documents"), load.Scope{}); return err }},
 				{"commits a page", func() error { _, err := walk.Commit(ctx, page); return err }},
+				{"commits a page of what it recognised", func() error {
+					same := transform.Same(resource(t, "employers"), transform.Item{ID: "e1"})
+					same.Place = transform.Place{Number: 1}
+					_, err := walk.Commit(ctx, load.Page{Next: "c2", Records: []*transform.Record{same}})
+					return err
+				}},
 				{"marks a document as archived", func() error { _, err := w.store.MarkArchived(ctx, doc, load.Archived{SHA256: "5e"}); return err }},
 				{"marks a document as absent", func() error { return w.store.MarkNotArchived(ctx, doc, load.DocumentAbsent, "absent") }},
 				{"completes a walk", func() error { _, err := walk.Complete(ctx, load.Removal{}); return err }},

@@ -22,26 +22,34 @@ func (d *pageWork) keepRecords(ctx context.Context, p Page) error {
 	d.queueRejects(batch)
 	d.queueDrift(batch)
 	d.queueDocuments(batch)
-	d.queueMemory(batch)
+	d.queueMemory(batch, p)
 	w := d.walk
-	if len(d.seen)+len(d.decided)+len(p.Asked) > 0 {
-		batch.Queue(`INSERT INTO etl.walk_pages (walk_id, page_no, cursor, seen, asked) VALUES ($1, $2, $3, $4, $5)`,
-			w.ID, w.Counts.Pages+1, p.Next, append(append([]string{}, d.seen...), d.decided...), p.Asked)
+	var ended []stretch
+	ended, d.open = seenByNumber(w.open, d.places)
+	if names := append(d.seen[:len(d.seen):len(d.seen)], d.decided...); len(names)+len(ended)+len(p.Asked) > 0 {
+		batch.Queue(`INSERT INTO etl.walk_pages (walk_id, page_no, cursor, seen, numbers, asked) VALUES ($1, $2, $3, $4, $5::text::int8multirange, $6)`,
+			w.ID, w.Counts.Pages+1, p.Next, names, multirange(ended), p.Asked)
+	}
+	fenced := false
+	sql := keepCursor
+	if d.tx == nil && batch.Len() == 0 {
+		sql += " AND set_config('synchronous_commit', 'off', true) IS NOT NULL" // see beginPage
 	}
 	c := d.counts
-	fenced := false
-	batch.Queue(`UPDATE etl.walks SET cursor = $3, pages = pages + $4, listed = listed + $5, fetched = fetched + $6,
-		vanished = vanished + $7, new = new + $8, changed = changed + $9, unchanged = unchanged + $10, returned = returned + $11,
-		rejected = rejected + $12, drift = drift + $13, repaired = repaired + $14, rows_written = rows_written + $15,
-		api_calls = api_calls + $16, retries = retries + $17, updated_at = $18, recognised = recognised + $19, spared = spared + $20
-		WHERE walk_id = $1 AND epoch = $2 AND state = 'running'`,
-		w.ID, w.epoch, p.Next, c.Pages, c.Listed, c.Fetched, c.Vanished, c.New, c.Changed, c.Unchanged, c.Returned,
+	batch.Queue(sql, w.ID, w.epoch, p.Next, c.Pages, c.Listed, c.Fetched, c.Vanished, c.New, c.Changed, c.Unchanged, c.Returned,
 		c.Rejected, c.Drift, c.Repaired, c.Rows, c.Requests, c.Retries, d.now, c.Recognised, c.Spared,
+		d.open.after, d.open.to, len(d.places),
 	).Exec(func(tag pgconn.CommandTag) error {
 		fenced = tag.RowsAffected() != 1
 		return nil
 	})
-	if err := d.tx.SendBatch(ctx, batch).Close(); err != nil {
+	var err error
+	if d.tx == nil && batch.Len() == 1 {
+		err = w.store.pool.SendBatch(ctx, batch).Close()
+	} else if err = d.begin(ctx); err == nil {
+		err = d.tx.SendBatch(ctx, batch).Close()
+	}
+	if err != nil {
 		return fail("keep the state of a page", err)
 	}
 	if fenced {
@@ -49,6 +57,13 @@ func (d *pageWork) keepRecords(ctx context.Context, p Page) error {
 	}
 	return nil
 }
+
+const keepCursor = `UPDATE etl.walks SET cursor = $3, pages = pages + $4, listed = listed + $5, fetched = fetched + $6,
+		vanished = vanished + $7, new = new + $8, changed = changed + $9, unchanged = unchanged + $10, returned = returned + $11,
+		rejected = rejected + $12, drift = drift + $13, repaired = repaired + $14, rows_written = rows_written + $15,
+		api_calls = api_calls + $16, retries = retries + $17, updated_at = $18, recognised = recognised + $19, spared = spared + $20,
+		seen_after = $21, seen_to = $22, seen_count = seen_count + $23
+	WHERE walk_id = $1 AND epoch = $2 AND state = 'running'`
 
 // queueRejects keeps the rejects of a page. The same reject of a later run is recognised and counted; an object that came
 // whole since closes its own.

@@ -2,7 +2,7 @@ package load
 
 import (
 	"context"
-	"fmt"
+	"strings"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -10,73 +10,67 @@ import (
 	"github.com/linkhouse/linkhouse/transform"
 )
 
-// Remembered is what etl.objects remembers of an object that stands live in the warehouse.
+// Remembered is what etl.objects remembers of an object. It stands live in the warehouse, as whatever removes it makes it
+// forgotten; should somebody else have removed it, the end of the walk finds out (see Walk.Complete).
 type Remembered struct {
+	Name Name
 	transform.Memory
-	Detailed  time.Time  // when its detail was last read
-	Retrieved *time.Time // its retrieval time, as it is stored
-	Believed  []string   // see transform.Record
-}
-
-// Moved reports that a retrieval time is another than the one that is stored.
-func (k Remembered) Moved(retrieved transform.Value) bool {
-	if retrieved.IsNull() || k.Retrieved == nil {
-		return retrieved.IsNull() != (k.Retrieved == nil)
-	}
-	return retrieved.Number() != k.Retrieved.UnixMicro()
+	Place    transform.Place
+	Detailed time.Time // when its detail was last read
+	Holds    []string  // of a list, the ids of the objects in it; its print is Listed
+	Says     string    // what it says of shared rows, as words.text gives it
+	Believed []string  // see transform.Record
 }
 
 // Remembers reports whether anything is remembered of the resource from before the walk.
 func (w *Walk) Remembers() bool { return w.recalls }
 
-// Remembered is what is remembered of objects, by transform.SeenKey: of those of EmployerLink with these ids, or of all that
-// belong to these PayLink users. Not known is what was removed, because when it returns its rows have to be brought back, and
-// what spoke of a shared row that stands there otherwise since.
-func (w *Walk) Remembered(ctx context.Context, names []string) (map[string]Remembered, error) {
+// Remembered is what is remembered of objects, or of lists that are recognised as one (see transform.Resource.OneList), which are
+// named without an id. Not known is what was removed, because when it returns its rows have to be brought back, and what spoke of a
+// shared row that stands there otherwise since. It is best asked for in the order of the list.
+func (w *Walk) Remembered(ctx context.Context, names []Name) (map[Name]Remembered, error) {
 	if !w.recalls || len(names) == 0 {
 		return nil, nil
 	}
-	// Planned anew each time: a plan that was made while little was remembered might read all of it for every page.
-	rows, err := w.store.pool.Query(ctx, w.recallSQL, pgx.QueryExecModeExec, pgx.QueryResultFormats{pgx.BinaryFormatCode}, w.resource.Name, names)
-	if err != nil {
-		return nil, fail("recall objects", err)
+	known := make(map[Name]Remembered, len(names))
+	if err := w.recallInto(ctx, names, known); err != nil {
+		return nil, err
 	}
-	known := make(map[string]Remembered, len(names))
-	said := newHeard()
-	var owner, id string
-	var listed, whole, stable, shared []byte
-	var k Remembered
-	_, err = pgx.ForEachRow(rows, []any{&owner, &id, &listed, &whole, &stable, &k.Final, &k.Detailed, &k.Retrieved, &shared}, func() error {
-		k.Prints = transform.Prints{}
-		copy(k.Listed[:], listed)
-		copy(k.Whole[:], whole)
-		copy(k.Stable[:], stable)
-		name := transform.SeenKey(owner, id)
-		known[name] = k
-		return said.read(name, shared)
-	})
-	if err != nil {
-		return nil, fail("recall objects", err)
-	}
-	return known, w.agreeStill(ctx, known, said)
+	return known, w.agreeStill(ctx, known)
 }
 
-// recallObjectsSQL is spelled out before the walk is read ahead.
-func (w *Walk) recallObjectsSQL() string {
-	t, retrieved := w.resource.Table, "NULL::timestamptz"
-	if volatile := w.sql(t, 1).volatile; len(volatile) > 0 {
-		retrieved = "t." + volatile[0]
+func (w *Walk) recallInto(ctx context.Context, names []Name, known map[Name]Remembered) error {
+	w.recalling.Lock()
+	defer w.recalling.Unlock()
+	missing := names
+	inOrder := w.Scope == (Scope{}) && (names[0].ID == "") == w.resource.OneList()
+	if inOrder {
+		if missing = w.ahead.take(names, known); len(missing) > 0 && w.ahead.more() {
+			if err := w.readOn(ctx); err != nil {
+				return err
+			}
+			missing = w.ahead.take(missing, known)
+		}
 	}
-	id, name := fmt.Sprintf("t.%s = o.source_id", t.Key[0].Name), "o.owner = '' AND o.source_id = n.name"
-	if w.resource.PerUser {
-		id, name = fmt.Sprintf("t.%s = o.owner AND t.%s = o.source_id", t.Key[0].Name, t.Key[1].Name), "o.owner = n.name"
+	if len(missing) == 0 {
+		return nil
 	}
-	// OFFSET 0 makes the planner look for name after name. Left to choose, it reads all objects of the resource for a page, until
-	// the table has been analyzed.
-	return fmt.Sprintf(`SELECT o.owner, o.source_id, o.listed, o.whole, o.stable, o.final, o.detailed_at, t.retrieved, o.shared
-		FROM unnest($2::text[]) AS n(name)
-		CROSS JOIN LATERAL (SELECT * FROM etl.objects o WHERE o.resource = $1 AND %s OFFSET 0) o
-		CROSS JOIN LATERAL (SELECT %s AS retrieved FROM %s t WHERE %s AND t._removed_at IS NULL LIMIT 1) t`, name, retrieved, t, id)
+	found, err := w.lookUp(ctx, missing)
+	for _, o := range found {
+		known[o.Name] = o
+	}
+	if inOrder {
+		w.ahead.jump(names, known)
+	}
+	return err
+}
+
+// List is the list of a PayLink user that is to be recognised as one.
+type List struct {
+	User  string
+	Print transform.Print
+	IDs   []string // of the objects in it
+	says  string   // what these say of shared rows
 }
 
 // remember notes what an object is to be recognised by, or that it is not to be.
@@ -84,45 +78,102 @@ func (d *pageWork) remember(rec *transform.Record, said speech) {
 	switch {
 	case rec.Memory != nil && len(rec.Rejects) == 0 && !rec.Limited && !said.apart:
 		d.remembered, d.said = append(d.remembered, rec), append(d.said, said)
-	case !rec.Same && rec.ID != "":
+	case rec.Same || rec.ID == "" && len(rec.Rejects) == 0:
+		return
+	default:
 		d.forgotten = append(d.forgotten, rec)
 	}
 }
 
-// queueMemory keeps what the objects of a page are to be recognised by. It is forgotten of each that was written otherwise: what
-// stands then is not what the answer said that is remembered.
-func (d *pageWork) queueMemory(batch *pgx.Batch) {
+// queueMemory keeps what the objects of a page are to be recognised by, and its lists. It is forgotten of each that was written
+// otherwise: what stands then is not what the answer said that is remembered.
+func (d *pageWork) queueMemory(batch *pgx.Batch, p Page) {
 	w := d.walk
-	if len(d.forgotten) > 0 && w.recalls {
-		owners, ids := named(d.forgotten)
+	lists, written := d.wholeLists(p)
+	if names := append(named(d.forgotten), written...); len(names) > 0 && w.recalls {
+		owners, ids := columnsOfNames(names)
 		batch.Queue(`DELETE FROM etl.objects WHERE resource = $1 AND (owner, source_id) IN (SELECT * FROM unnest($2::text[], $3::text[]))`,
 			w.resource.Name, owners, ids)
 	}
-	if len(d.remembered) == 0 {
+	names := named(d.remembered)
+	n := len(names) + len(lists)
+	if n == 0 {
 		return
 	}
-	owners, ids := named(d.remembered)
-	n := len(d.remembered)
 	listed, whole, stable, final := make([][]byte, n), make([][]byte, n), make([][]byte, n), make([]bool, n)
-	shared := make([]*string, n)
+	shared, holds := make([]*string, n), make([]*string, n)
 	for i, rec := range d.remembered {
 		listed[i], whole[i], stable[i], final[i] = bytesOf(rec.Memory.Listed), bytesOf(rec.Memory.Whole), bytesOf(rec.Memory.Stable), rec.Memory.Final
-		if w.sharing {
-			shared[i] = d.said[i].text()
+		if w.sharing && !rec.Same {
+			text := d.said[i].words.text()
+			shared[i] = &text
 		}
 	}
-	batch.Queue(`INSERT INTO etl.objects AS o (resource, owner, source_id, listed, whole, stable, final, shared, detailed_at)
-		SELECT $1, u.owner, u.id, u.listed, u.whole, u.stable, u.final, u.shared::jsonb, $9
-		FROM unnest($2::text[], $3::text[], $4::bytea[], $5::bytea[], $6::bytea[], $7::boolean[], $8::text[])
-			AS u(owner, id, listed, whole, stable, final, shared)
+	for _, list := range lists {
+		i := len(names)
+		held := strings.Join(list.IDs, keySeparator)
+		names, listed[i], shared[i], holds[i] = append(names, Name{User: list.User}), bytesOf(list.Print), &list.says, &held
+	}
+	owners, ids := columnsOfNames(names)
+	batch.Queue(`INSERT INTO etl.objects AS o (resource, owner, source_id, listed, whole, stable, final, shared, holds, detailed_at)
+		SELECT $1, u.owner, u.id, u.listed, u.whole, u.stable, u.final, u.shared, string_to_array(u.holds, $10), $11
+		FROM unnest($2::text[], $3::text[], $4::bytea[], $5::bytea[], $6::bytea[], $7::boolean[], $8::text[], $9::text[])
+			AS u(owner, id, listed, whole, stable, final, shared, holds)
 		ON CONFLICT (resource, owner, source_id) DO UPDATE SET listed = EXCLUDED.listed, whole = EXCLUDED.whole, stable = EXCLUDED.stable,
-			final = EXCLUDED.final, shared = coalesce(EXCLUDED.shared, o.shared), detailed_at = EXCLUDED.detailed_at`,
-		w.resource.Name, owners, ids, listed, whole, stable, final, shared, d.now)
+			final = EXCLUDED.final, shared = coalesce(EXCLUDED.shared, o.shared), holds = EXCLUDED.holds, detailed_at = EXCLUDED.detailed_at`,
+		w.resource.Name, owners, ids, listed, whole, stable, final, shared, holds, keySeparator, d.now)
 }
 
-func named(records []*transform.Record) (owners, ids []string) {
-	for _, rec := range records {
-		owners, ids = append(owners, rec.User), append(ids, rec.ID)
+// wholeLists are the lists of a page that are to be recognised as one: each object in them is remembered too. written names those
+// lists that are not to be recognised any more, because something in them was written otherwise.
+func (d *pageWork) wholeLists(p Page) (lists []List, written []Name) {
+	if !d.walk.resource.OneList() {
+		return nil, nil
+	}
+	fit, said := map[string]bool{}, map[string]words{}
+	for _, list := range p.Lists {
+		fit[list.User], said[list.User] = true, words{}
+	}
+	stale := map[string]bool{}
+	for i, rec := range d.remembered {
+		stale[rec.User] = true
+		if !rec.Same {
+			fit[rec.User] = fit[rec.User] && said[rec.User].also(d.said[i].words.text())
+		}
+	}
+	for _, rec := range d.forgotten {
+		stale[rec.User], fit[rec.User] = true, false
+	}
+	for _, rec := range p.Records {
+		if rec.Same {
+			fit[rec.User] = fit[rec.User] && said[rec.User].also(rec.Says)
+		}
+	}
+	for _, list := range p.Lists {
+		if fit[list.User] {
+			list.says = said[list.User].text()
+			lists = append(lists, list)
+			delete(stale, list.User)
+		}
+	}
+	for user := range stale {
+		written = append(written, Name{User: user})
+	}
+	return lists, written
+}
+
+func named(records []*transform.Record) []Name {
+	names := make([]Name, len(records))
+	for i, rec := range records {
+		names[i] = Name{rec.User, rec.ID}
+	}
+	return names
+}
+
+// columnsOfNames are names as arrays for Postgres.
+func columnsOfNames(names []Name) (owners, ids []string) {
+	for _, name := range names {
+		owners, ids = append(owners, name.User), append(ids, name.ID)
 	}
 	return owners, ids
 }
@@ -151,17 +202,16 @@ func (d *pageWork) refreshSame(ctx context.Context, records []*transform.Record)
 		}
 		keys, times = append(keys, []string{rec.User, rec.ID}[2-named:]), append(times, at)
 	}
-	if len(keys) == 0 {
+	if len(keys) == 0 || len(volatile) == 0 {
 		return nil
 	}
-	rows := int64(len(keys))
-	if !d.walk.dry {
-		sql := refreshSQL(own, namesOf(own.Key[:named]), volatile) + " AND t._removed_at IS NULL" // a task has a row for each of its products
-		tag, err := d.tx.Exec(ctx, sql, append(columnsOf(keys, named), times)...)
-		if err != nil {
-			return fail("refresh retrieval times of "+own.Name, err)
-		}
-		rows = tag.RowsAffected()
+	sql := refreshMovedSQL
+	if d.walk.dry {
+		sql = countMovedSQL
+	}
+	var rows int64
+	if err := d.tx.QueryRow(ctx, sql(own, namesOf(own.Key[:named]), volatile), append(columnsOf(keys, named), times)...).Scan(&rows); err != nil {
+		return fail("refresh retrieval times of "+own.Name, err)
 	}
 	d.counts.Rows += rows
 	d.tables = append(d.tables, TableRows{own.String(), RowsRefreshed, rows})

@@ -3,6 +3,7 @@ package load
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -15,6 +16,7 @@ type Page struct {
 	Next    string // the cursor to go on with; "" after the last page
 	Records []*transform.Record
 	Asked   []string // the PayLink users whose lists were read
+	Lists   []List   // of those, the lists that can be recognised as one the next time
 	// Listed, Fetched and Vanished count the list rows, the details that were answered and those that were not there any more.
 	// Spared counts the details that were not asked for.
 	Listed, Fetched, Vanished, Spared int64
@@ -77,7 +79,7 @@ func (c *Counts) ofList() []*int64 {
 const conflictAttempts = 5
 
 // Commit makes the page durable: rows, superseded versions, staged documents, rejects, drift, the ids seen and the cursor,
-// in one transaction. What Postgres refuses (SQLSTATE classes 22, 23 and 54) is narrowed down to the records that are
+// in one transaction, or one statement where there is nothing but the last. What Postgres refuses (SQLSTATE classes 22, 23 and 54) is narrowed down to the records that are
 // refused when they stand alone; those become rejects and the rest of the page is written. The returned counts are what
 // this page added.
 func (w *Walk) Commit(ctx context.Context, p Page) (Counts, error) {
@@ -110,19 +112,20 @@ func (w *Walk) Commit(ctx context.Context, p Page) (Counts, error) {
 const beginPage = `BEGIN; SET LOCAL synchronous_commit = off; SET LOCAL enable_seqscan = off; SET LOCAL enable_hashjoin = off; SET LOCAL enable_mergejoin = off`
 
 func (w *Walk) commit(ctx context.Context, p Page, isolate bool) (counts Counts, tables []TableRows, err error) {
-	tx, err := w.store.pool.BeginTx(ctx, pgx.TxOptions{BeginQuery: beginPage})
-	if err != nil {
-		return Counts{}, nil, fail("begin a page", err)
-	}
-	defer func() {
-		if err != nil {
-			rollback(tx)
-		}
-	}()
-	done := &pageWork{walk: w, tx: tx, now: w.store.now(), counts: Counts{
+	done := &pageWork{walk: w, now: w.store.now(), counts: Counts{
 		Pages: 1, Listed: p.Listed, Fetched: p.Fetched, Vanished: p.Vanished, Spared: p.Spared, Requests: p.Requests, Retries: p.Retries,
 		Rejected: -p.Healed,
 	}, allNew: w.empty && p.Healed == 0}
+	defer func() {
+		if done.tx != nil && (err != nil || w.dry) {
+			rollback(done.tx)
+		}
+	}()
+	if isolate || !allStand(p.Records) {
+		if err = done.begin(ctx); err != nil {
+			return Counts{}, nil, err
+		}
+	}
 	if isolate {
 		err = done.isolate(ctx, p.Records)
 	} else {
@@ -135,16 +138,42 @@ func (w *Walk) commit(ctx context.Context, p Page, isolate bool) (counts Counts,
 		return Counts{}, nil, err
 	}
 	if w.dry {
-		w.seen = append(w.seen, done.seen...)
-		w.asked = append(w.asked, p.Asked...)
-		rollback(tx)
-	} else if err = tx.Commit(ctx); err != nil {
-		return Counts{}, nil, fail("commit a page", err)
+		w.noteDry(done, p)
+	} else if done.tx != nil {
+		if err = done.tx.Commit(ctx); err != nil {
+			return Counts{}, nil, fail("commit a page", err)
+		}
 	}
 	for _, name := range done.decided {
 		w.remember(name)
 	}
+	w.open, w.seenCount = done.open, w.seenCount+int64(len(done.places))
 	return done.counts, done.tables, nil
+}
+
+// allStand reports that nothing is to be read or written for the records themselves, as they were all recognised.
+func allStand(records []*transform.Record) bool {
+	return !slices.ContainsFunc(records, func(rec *transform.Record) bool {
+		return len(rec.Sets) > 0 || len(rec.Rejects) > 0 || rec.Moved
+	})
+}
+
+// begin begins the transaction of a page. One that changes nothing but the state of the walk has none: that is one statement.
+func (d *pageWork) begin(ctx context.Context) (err error) {
+	if d.tx == nil {
+		d.tx, err = d.walk.store.pool.BeginTx(ctx, pgx.TxOptions{BeginQuery: beginPage})
+	}
+	return fail("begin a page", err)
+}
+
+// noteDry keeps what etl.walk_pages would hold.
+func (w *Walk) noteDry(done *pageWork, p Page) {
+	w.seen, w.asked = append(w.seen, done.seen...), append(w.asked, p.Asked...)
+	for _, rec := range p.Records {
+		if rec.Place != (transform.Place{}) && rec.ID == "" { // a list that was recognised
+			w.asked = append(w.asked, rec.User)
+		}
+	}
 }
 
 // rollback gives up a transaction, also when the context that it ran in is over.
@@ -157,15 +186,17 @@ func rollback(tx pgx.Tx) {
 // pageWork is one attempt to write a page.
 type pageWork struct {
 	walk   *Walk
-	tx     pgx.Tx
+	tx     pgx.Tx // nil until it is needed
 	now    time.Time
 	counts Counts
 	tables []TableRows
 	allNew bool // no object of the page has rows in the warehouse
 
-	seen      []string
-	decided   []string // shared rows that this page was the first of its walk to speak of
-	documents []string // ids whose document has to be fetched
+	seen      []string          // names of objects that were read
+	places    []transform.Place // of objects that were recognised
+	open      stretch           // see seenByNumber
+	decided   []string          // shared rows that this page was the first of its walk to speak of
+	documents []string          // ids whose document has to be fetched
 	rejects   []transform.Reject
 	accepted  []*transform.Record
 	drift     map[transform.Drift]int

@@ -2,6 +2,7 @@ package load
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -28,6 +29,11 @@ type Guarded struct {
 	Gone int64 `json:"gone"` // of those, the ones that were not seen
 }
 
+// ErrForgotten is the error of Walk.Complete when something that the walk recognised does not stand in the warehouse, or cannot be told
+// any more, because somebody else removed or deleted it. It is forgotten, and the list is to be read anew (see Walk.Restart): then it is
+// read and written as it ought to be.
+var ErrForgotten = errors.New("what was recognised does not stand in the warehouse, because somebody deleted it there: the list is to be read anew")
+
 // Complete ends a walk that was read to its last page: what stood in its scope and was not seen is marked as removed,
 // together with what belongs to it, unless that is more than the guard allows. Then nothing is removed and guarded tells
 // what would have been.
@@ -37,10 +43,20 @@ func (w *Walk) Complete(ctx context.Context, removal Removal) (guarded *Guarded,
 		return nil, fail("complete a walk", err)
 	}
 	defer func() { rollback(tx) }()
+	is, err := w.compare(ctx, tx, removal.Filtered)
+	if err != nil {
+		return nil, err
+	}
+	if !w.dry && (is.bare != 0 || is.told != w.seenCount) {
+		if err := w.forget(ctx, tx); err != nil {
+			return nil, err
+		}
+		return nil, ErrForgotten
+	}
 	var removed int64
 	var rows []TableRows
 	if !removal.Filtered {
-		if guarded, removed, rows, err = w.remove(ctx, tx, removal); err != nil {
+		if guarded, removed, rows, err = w.remove(ctx, tx, removal, is); err != nil {
 			return nil, err
 		}
 	}
@@ -54,7 +70,7 @@ func (w *Walk) Complete(ctx context.Context, removal Removal) (guarded *Guarded,
 	}
 	now := w.store.now()
 	tag, err := tx.Exec(ctx, `UPDATE etl.walks SET state = $3, removed = removed + $4, cursor = NULL, updated_at = $5, finished_at = $5,
-		filtered = $6 WHERE walk_id = $1 AND epoch = $2 AND state = 'running'`, w.ID, w.epoch, state, removed, now, removal.Filtered)
+		filtered = $6, seen_after = 0, seen_to = 0, seen_count = 0 WHERE walk_id = $1 AND epoch = $2 AND state = 'running'`, w.ID, w.epoch, state, removed, now, removal.Filtered)
 	if err != nil {
 		return nil, fail("complete a walk", err)
 	}
@@ -79,40 +95,26 @@ func (w *Walk) Complete(ctx context.Context, removal Removal) (guarded *Guarded,
 }
 
 // remove gives what a guard stopped, or how many objects were marked, and in which tables how many rows.
-func (w *Walk) remove(ctx context.Context, tx pgx.Tx, removal Removal) (_ *Guarded, objects int64, rows []TableRows, _ error) {
-	if err := w.collectSeen(ctx, tx); err != nil {
-		return nil, 0, nil, err
-	}
-	where, arguments := w.scopeCondition()
-	table := w.resource.Table
-	named := table.Key[:w.resource.Named]
-	id := strings.Join(strings.Split(prefixed("t.", namesOf(named), ""), ", "), " || E'\\x1f' || ")
-	// The objects are counted, not the rows: a task stands in one row per product.
-	count := fmt.Sprintf(`SELECT count(*), count(*) FILTER (WHERE NOT seen) FROM (
-			SELECT %s AS id, bool_or(s.id IS NOT NULL) AS seen FROM %s t LEFT JOIN walk_seen s ON s.id = %s
-			WHERE t._removed_at IS NULL AND %s GROUP BY 1) AS objects`, id, table, id, where)
-	var live, gone int64
-	if err := tx.QueryRow(ctx, count, arguments...).Scan(&live, &gone); err != nil {
-		return nil, 0, nil, fail("compare what was seen with what stands", err)
-	}
-	if gone == 0 {
+func (w *Walk) remove(ctx context.Context, tx pgx.Tx, removal Removal, is comparison) (_ *Guarded, objects int64, rows []TableRows, _ error) {
+	if is.gone == 0 {
 		return nil, 0, nil, nil
 	}
-	if !removal.Approved && (gone == live || float64(gone) > removal.MaxFraction*float64(live)) {
-		return &Guarded{Live: live, Gone: gone}, 0, nil, nil
+	if !removal.Approved && (is.gone == is.live || float64(is.gone) > removal.MaxFraction*float64(is.live)) {
+		return &Guarded{Live: is.live, Gone: is.gone}, 0, nil, nil
 	}
 	if w.dry {
-		return nil, gone, nil, nil
+		return nil, is.gone, nil, nil
 	}
-	key := strings.Join(namesOf(named), ", ")
-	if _, err := tx.Exec(ctx, fmt.Sprintf("CREATE TEMP TABLE walk_gone (%s text) ON COMMIT DROP",
-		strings.Join(namesOf(named), " text, "))); err != nil {
-		return nil, 0, nil, fail("list what is gone", err)
-	}
-	if _, err := tx.Exec(ctx, fmt.Sprintf(`INSERT INTO walk_gone SELECT DISTINCT %s FROM %s t
-		WHERE t._removed_at IS NULL AND %s AND NOT EXISTS (SELECT FROM walk_seen s WHERE s.id = %s)`,
-		prefixed("t.", namesOf(named), ""), table, where, id), arguments...); err != nil {
-		return nil, 0, nil, fail("list what is gone", err)
+	named := w.named("")
+	key := strings.Join(named, ", ")
+	from, recognised := w.besideSQL(w.standingSQL())
+	for _, sql := range []string{
+		fmt.Sprintf("CREATE TEMP TABLE walk_gone (%s text) ON COMMIT DROP", strings.Join(named, " text, ")),
+		fmt.Sprintf("INSERT INTO walk_gone SELECT %s FROM %s WHERE NOT %s AND s.id IS NULL", strings.Join(w.named("t."), ", "), from, recognised),
+	} {
+		if _, err := tx.Exec(ctx, sql); err != nil {
+			return nil, 0, nil, fail("list what is gone", err)
+		}
 	}
 	now, err := w.afterAll(ctx, tx)
 	if err != nil {
@@ -120,13 +122,21 @@ func (w *Walk) remove(ctx context.Context, tx pgx.Tx, removal Removal) (_ *Guard
 	}
 	for _, t := range w.marked() {
 		tag, err := tx.Exec(ctx, fmt.Sprintf(`UPDATE %s t SET _removed_at = $1
-			WHERE t._removed_at IS NULL AND (%s) IN (SELECT %s FROM walk_gone)`, t, prefixed("t.", namesOf(named), ""), key), now)
+			WHERE t._removed_at IS NULL AND (%s) IN (SELECT %s FROM walk_gone)`, t, strings.Join(w.named("t."), ", "), key), now)
 		if err != nil {
 			return nil, 0, nil, fail("mark removed rows of "+t.Name, err)
 		}
 		rows = append(rows, TableRows{t.String(), RowsRemoved, tag.RowsAffected()})
 	}
-	return nil, gone, rows, nil
+	// When it returns, it is to be read, and so is a list that held it.
+	remembered := w.ofObject()
+	if w.resource.OneList() {
+		remembered = fmt.Sprintf("o.owner = t.%s AND (o.source_id = t.%s OR t.%s = ANY(o.holds))", named[0], named[1], named[1])
+	}
+	if _, err := tx.Exec(ctx, fmt.Sprintf("DELETE FROM etl.objects o USING walk_gone t WHERE o.resource = $1 AND %s", remembered), w.resource.Name); err != nil {
+		return nil, 0, nil, fail("forget objects", err)
+	}
+	return nil, is.gone, rows, nil
 }
 
 // marked are the tables whose rows are marked with the object they belong to.
@@ -153,35 +163,6 @@ func (w *Walk) afterAll(ctx context.Context, tx pgx.Tx) (time.Time, error) {
 		now = last.Add(time.Microsecond).UTC()
 	}
 	return now, nil
-}
-
-// collectSeen puts what the walk has seen where it can be joined.
-func (w *Walk) collectSeen(ctx context.Context, tx pgx.Tx) error {
-	if _, err := tx.Exec(ctx, "CREATE TEMP TABLE walk_seen (id text) ON COMMIT DROP"); err != nil {
-		return fail("collect what was seen", err)
-	}
-	if w.dry {
-		_, err := tx.Exec(ctx, "INSERT INTO walk_seen SELECT unnest($1::text[])", w.seen)
-		return fail("collect what was seen", err)
-	}
-	if _, err := tx.Exec(ctx, "INSERT INTO walk_seen SELECT unnest(seen) FROM etl.walk_pages WHERE walk_id = $1", w.ID); err != nil {
-		return fail("collect what was seen", err)
-	}
-	_, err := tx.Exec(ctx, "ANALYZE walk_seen")
-	return fail("collect what was seen", err)
-}
-
-// scopeCondition holds for the rows that the walk would have seen if they were still there.
-func (w *Walk) scopeCondition() (condition string, arguments []any) {
-	switch {
-	case w.resource.PerUser && w.dry:
-		return "t.user_identifier = ANY($1::text[])", []any{w.asked}
-	case w.resource.PerUser:
-		return "t.user_identifier IN (SELECT unnest(asked) FROM etl.walk_pages WHERE walk_id = $1)", []any{w.ID}
-	case w.Scope.Employer != "":
-		return "t.employer_id = $1", []any{w.Scope.Employer}
-	}
-	return "true", nil
 }
 
 // reviveChildren brings back what was marked together with an object that returned, where the record does not say anew what

@@ -93,7 +93,12 @@ func (d *pageWork) settle(ctx context.Context, rec *transform.Record, what outco
 			d.accepted = append(d.accepted, rec)
 		}
 	}
-	if rec.Seen != "" {
+	switch {
+	case rec.Place != transform.Place{} && !d.walk.dry:
+		if n := len(d.places); n == 0 || d.places[n-1] != rec.Place { // all objects of a list have its place
+			d.places = append(d.places, rec.Place)
+		}
+	case rec.Seen != "":
 		d.seen = append(d.seen, rec.Seen)
 	}
 	d.rejects = append(d.rejects, rec.Rejects...)

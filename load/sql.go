@@ -58,21 +58,43 @@ func sqlOf(t *transform.Table, owner int) *statements {
 }
 
 func refreshSQL(t *transform.Table, key, volatile []string) string {
-	arrays := make([]string, 0, len(key)+len(volatile))
+	given, named := arraysOf(key, volatile)
 	sets := make([]string, len(volatile))
-	for i := range key {
-		arrays = append(arrays, fmt.Sprintf("$%d::text[]", i+1))
-	}
 	for i, name := range volatile {
-		arrays = append(arrays, fmt.Sprintf("$%d::timestamptz[]", len(key)+i+1))
 		sets[i] = fmt.Sprintf("%s = u.%s", name, name)
 	}
+	return fmt.Sprintf("UPDATE %s t SET %s FROM %s WHERE %s", t, strings.Join(sets, ", "), given, named)
+}
+
+// refreshMovedSQL is refreshSQL for live rows whose retrieval time is another, and gives how many these are: a task has a row for each
+// of its products.
+func refreshMovedSQL(t *transform.Table, key, volatile []string) string {
+	return fmt.Sprintf("WITH moved AS (%s AND %s RETURNING 1) SELECT count(*) FROM moved", refreshSQL(t, key, volatile), moved(volatile))
+}
+
+// countMovedSQL gives how many rows refreshMovedSQL would write.
+func countMovedSQL(t *transform.Table, key, volatile []string) string {
+	given, named := arraysOf(key, volatile)
+	return fmt.Sprintf("SELECT count(*) FROM %s JOIN %s t ON %s AND %s", given, t, named, moved(volatile))
+}
+
+func moved(volatile []string) string {
+	return fmt.Sprintf("t._removed_at IS NULL AND t.%[1]s IS DISTINCT FROM u.%[1]s", volatile[0])
+}
+
+// arraysOf are the keys and times that are given as arrays, and the condition that a row is theirs.
+func arraysOf(key, volatile []string) (given, named string) {
+	arrays := make([]string, 0, len(key)+len(volatile))
 	where := make([]string, len(key))
 	for i, name := range key {
+		arrays = append(arrays, fmt.Sprintf("$%d::text[]", i+1))
 		where[i] = fmt.Sprintf("t.%s = u.%s", name, name)
 	}
-	return fmt.Sprintf("UPDATE %s t SET %s FROM unnest(%s) AS u(%s) WHERE %s", t, strings.Join(sets, ", "),
-		strings.Join(arrays, ", "), strings.Join(append(append([]string{}, key...), volatile...), ", "), strings.Join(where, " AND "))
+	for i := range volatile {
+		arrays = append(arrays, fmt.Sprintf("$%d::timestamptz[]", len(key)+i+1))
+	}
+	columns := strings.Join(append(append([]string{}, key...), volatile...), ", ")
+	return fmt.Sprintf("unnest(%s) AS u(%s)", strings.Join(arrays, ", "), columns), strings.Join(where, " AND ")
 }
 
 // linesSQL moves the lines of superseded rows to history, with the version of the row they lived with. It must run before

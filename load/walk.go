@@ -60,8 +60,12 @@ type Walk struct {
 	began       time.Time // the run, maybe in an earlier process
 	epoch       int
 	openRejects bool
-	recalls     bool                // something in etl.objects was of this resource before; what the walk adds it does not meet again
-	recallSQL   string              // see Remembered
+	recalls     bool       // something in etl.objects was of this resource before; what the walk adds it does not meet again
+	recallSQL   string     // see Remembered
+	recalling   sync.Mutex // of ahead
+	ahead       ahead
+	open        stretch             // the last of what was seen by number
+	seenCount   int64               // objects and lists seen by number
 	sharing     bool                // its objects may speak of shared rows
 	empty       bool                // nothing of the resource stood when the walk was taken up, so that what it meets is new
 	mu          sync.Mutex          // of known: pages are read ahead of their commit
@@ -100,9 +104,10 @@ func (r *Run) Walk(ctx context.Context, resource *transform.Resource, scope Scop
 			cursor = CASE WHEN w.state = 'failed' THEN NULL ELSE w.cursor END,
 			error_class = NULL, error = NULL
 		RETURNING walk_id, epoch, state, cursor, pages, listed, fetched, vanished, new, changed, unchanged, returned, removed,
-			rejected, drift, repaired, rows_written, api_calls, retries, recognised, spared`, r.ID, r.Since, resource.Name, scope.String(), now).
+			rejected, drift, repaired, rows_written, api_calls, retries, recognised, spared, seen_after, seen_to, seen_count`, r.ID, r.Since, resource.Name, scope.String(), now).
 		Scan(&w.ID, &w.epoch, &w.State, &cursor, &c.Pages, &c.Listed, &c.Fetched, &c.Vanished, &c.New, &c.Changed, &c.Unchanged,
-			&c.Returned, &c.Removed, &c.Rejected, &c.Drift, &c.Repaired, &c.Rows, &c.Requests, &c.Retries, &c.Recognised, &c.Spared)
+			&c.Returned, &c.Removed, &c.Rejected, &c.Drift, &c.Repaired, &c.Rows, &c.Requests, &c.Retries, &c.Recognised, &c.Spared,
+			&w.open.after, &w.open.to, &w.seenCount)
 	if errors.Is(err, pgx.ErrNoRows) {
 		return nil, &Error{Op: "take up a walk", Class: ClassFenced}
 	}
@@ -129,11 +134,12 @@ func (w *Walk) Done() bool { return w.State == WalkComplete || w.State == WalkGu
 // the walk tells how long it is; what was done about it stays counted.
 func (w *Walk) anew(ctx context.Context) error {
 	if _, err := w.store.pool.Exec(ctx, `WITH walk AS (UPDATE etl.walks SET cursor = NULL, pages = 0, listed = 0, fetched = 0, vanished = 0,
-			unchanged = 0, recognised = 0, spared = 0, rejected = 0 WHERE walk_id = $1 AND epoch = $2 RETURNING walk_id)
+			unchanged = 0, recognised = 0, spared = 0, rejected = 0, seen_after = 0, seen_to = 0, seen_count = 0 WHERE walk_id = $1 AND epoch = $2 RETURNING walk_id)
 		DELETE FROM etl.walk_pages WHERE walk_id = (SELECT walk_id FROM walk)`, w.ID, w.epoch); err != nil {
 		return fail("start a walk anew", err)
 	}
 	w.countAnew()
+	w.open, w.seenCount = stretch{}, 0
 	return w.look(ctx)
 }
 
@@ -147,7 +153,8 @@ func (w *Walk) countAnew() {
 
 // recall reads what the walk has seen before, so that an id repeated on a later page still counts once.
 func (w *Walk) recall(ctx context.Context) error {
-	rows, err := w.store.pool.Query(ctx, "SELECT unnest(seen) FROM etl.walk_pages WHERE walk_id = $1", w.ID)
+	rows, err := w.store.pool.Query(ctx, `SELECT unnest(seen) FROM etl.walk_pages WHERE walk_id = $1
+		UNION ALL `+w.recallSeenSQL(), w.ID)
 	if err != nil {
 		return fail("recall a walk", err)
 	}
@@ -173,7 +180,7 @@ func (w *Walk) look(ctx context.Context) error {
 	err := w.store.pool.QueryRow(ctx, `SELECT EXISTS (SELECT FROM etl.rejects WHERE state = 'open' AND resource = $1),
 		EXISTS (SELECT FROM etl.objects WHERE resource = $1), `+strings.Join(empty, " AND "), w.resource.Name).
 		Scan(&w.openRejects, &w.recalls, &w.empty)
-	w.recallSQL = w.recallObjectsSQL()
+	w.recallSQL, w.ahead = w.recallObjectsSQL(), ahead{to: w.open.to}
 	w.sharing = slices.ContainsFunc(w.resource.Tables(), func(t *transform.Table) bool { return t.Shared })
 	return fail("look for open rejects", err)
 }

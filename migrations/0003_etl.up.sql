@@ -45,6 +45,8 @@ COMMENT ON COLUMN etl.runs.updated_at IS 'Last sign of life. Instant.';
 COMMENT ON COLUMN etl.runs.finished_at IS 'End; null while it runs. Instant.';
 COMMENT ON COLUMN etl.runs.message IS 'How the run ended, in words; holds no record''s value.';
 
+-- What each page changes stands together at the end: what lies between the first and the last column that an update changes is
+-- written to the log of the server.
 CREATE TABLE etl.walks (
   walk_id      bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
   run_id       bigint NOT NULL REFERENCES etl.runs ON DELETE CASCADE,
@@ -52,30 +54,33 @@ CREATE TABLE etl.walks (
   scope        text NOT NULL,
   state        text NOT NULL,
   epoch        int NOT NULL DEFAULT 1,
-  cursor       text,
-  pages        bigint NOT NULL DEFAULT 0,
-  listed       bigint NOT NULL DEFAULT 0,
-  fetched      bigint NOT NULL DEFAULT 0,
+  filtered     boolean NOT NULL DEFAULT false,
+  error_class  text,
+  error        text,
+  started_at   timestamptz NOT NULL,
+  finished_at  timestamptz,
   vanished     bigint NOT NULL DEFAULT 0,
   new          bigint NOT NULL DEFAULT 0,
   changed      bigint NOT NULL DEFAULT 0,
-  unchanged    bigint NOT NULL DEFAULT 0,
   returned     bigint NOT NULL DEFAULT 0,
   removed      bigint NOT NULL DEFAULT 0,
   rejected     bigint NOT NULL DEFAULT 0,
   drift        bigint NOT NULL DEFAULT 0,
   repaired     bigint NOT NULL DEFAULT 0,
-  api_calls    bigint NOT NULL DEFAULT 0,
-  retries      bigint NOT NULL DEFAULT 0,
   rows_written bigint NOT NULL DEFAULT 0,
-  recognised   bigint NOT NULL DEFAULT 0,
+  retries      bigint NOT NULL DEFAULT 0,
   spared       bigint NOT NULL DEFAULT 0,
-  filtered     boolean NOT NULL DEFAULT false,
-  error_class  text,
-  error        text,
-  started_at   timestamptz NOT NULL,
+  seen_after   bigint NOT NULL DEFAULT 0,
+  seen_to      bigint NOT NULL DEFAULT 0,
+  seen_count   bigint NOT NULL DEFAULT 0,
+  pages        bigint NOT NULL DEFAULT 0,
+  listed       bigint NOT NULL DEFAULT 0,
+  fetched      bigint NOT NULL DEFAULT 0,
+  unchanged    bigint NOT NULL DEFAULT 0,
+  recognised   bigint NOT NULL DEFAULT 0,
+  api_calls    bigint NOT NULL DEFAULT 0,
   updated_at   timestamptz NOT NULL,
-  finished_at  timestamptz,
+  cursor       text,
   UNIQUE (run_id, resource, scope)
 );
 CREATE INDEX walks_resource_state ON etl.walks (resource, state);
@@ -105,6 +110,9 @@ COMMENT ON COLUMN etl.walks.retries IS 'Requests that were retries.';
 COMMENT ON COLUMN etl.walks.rows_written IS 'Warehouse rows written, marked or refreshed; lines of statements and history aside.';
 COMMENT ON COLUMN etl.walks.recognised IS 'Objects among the unchanged whose answer was the same as last time, so that nothing of it was read.';
 COMMENT ON COLUMN etl.walks.spared IS 'Objects among them whose detail was not asked for, by the setting details.';
+COMMENT ON COLUMN etl.walks.seen_after IS 'The walk has seen all that objects.number counts after this and up to seen_to, and what walk_pages tells.';
+COMMENT ON COLUMN etl.walks.seen_to IS 'See seen_after; 0: nothing of that kind yet.';
+COMMENT ON COLUMN etl.walks.seen_count IS 'How many it has seen by their numbers, so that it is noticed when what these stood for is gone.';
 COMMENT ON COLUMN etl.walks.filtered IS 'Whether the walk saw only a part of its scope; such a walk removes nothing.';
 COMMENT ON COLUMN etl.walks.error_class IS 'Kind of the error that ended the walk; null when none did.';
 COMMENT ON COLUMN etl.walks.error IS 'The error in words; holds no record''s value.';
@@ -116,15 +124,17 @@ CREATE TABLE etl.walk_pages (
   walk_id bigint REFERENCES etl.walks ON DELETE CASCADE,
   page_no bigint,
   cursor  text,
-  seen    text[] NOT NULL,
+  seen    text[],
+  numbers int8multirange,
   asked   text[],
   PRIMARY KEY (walk_id, page_no)
 );
-COMMENT ON TABLE etl.walk_pages IS 'One row per committed page of a walk that is under way: the ids seen, from which removals follow. Deleted when the walk is complete.';
+COMMENT ON TABLE etl.walk_pages IS 'What the committed pages of a walk that is under way have seen, from which removals follow; a page that continues what walks.seen_to tells has no row. Deleted when the walk is complete.';
 COMMENT ON COLUMN etl.walk_pages.walk_id IS 'Key: the walk, walks.walk_id.';
-COMMENT ON COLUMN etl.walk_pages.page_no IS 'Key: number of the page in the walk.';
+COMMENT ON COLUMN etl.walk_pages.page_no IS 'Key: number of the page in the walk with which the row was written.';
 COMMENT ON COLUMN etl.walk_pages.cursor IS 'The cursor of the page after it; empty: there is none.';
-COMMENT ON COLUMN etl.walk_pages.seen IS 'Ids the page listed.';
+COMMENT ON COLUMN etl.walk_pages.seen IS 'Ids the page listed of objects that were read; null: none.';
+COMMENT ON COLUMN etl.walk_pages.numbers IS 'Those of objects that were recognised, by this page or earlier ones, as objects.number; null: none.';
 COMMENT ON COLUMN etl.walk_pages.asked IS 'What was asked for on the page, such as the users whose accounts were read; null where it does not apply.';
 
 CREATE TABLE etl.objects (
@@ -135,20 +145,25 @@ CREATE TABLE etl.objects (
   whole       bytea,
   stable      bytea,
   final       boolean NOT NULL,
-  shared      jsonb,
+  shared      text,
+  holds       text[],
   detailed_at timestamptz NOT NULL,
+  number      bigint GENERATED ALWAYS AS IDENTITY,
   PRIMARY KEY (resource, owner, source_id)
 );
-COMMENT ON TABLE etl.objects IS 'One row per object of the API by which it is recognised as long as it stays the same: keyed digests of what was read last. Rows may be deleted at any time; their objects are read anew once.';
+CREATE INDEX objects_number ON etl.objects (resource, number);
+COMMENT ON TABLE etl.objects IS 'One row per object of the API by which it is recognised as long as it stays the same: keyed digests of what was read last. Rows may be deleted at any time; their objects are read anew once, and the list of a walk that is under way.';
 COMMENT ON COLUMN etl.objects.resource IS 'Key: the resource, by its API path name.';
 COMMENT ON COLUMN etl.objects.owner IS 'Key: the PayLink user it belongs to, paylink.users.user_identifier; empty elsewhere.';
-COMMENT ON COLUMN etl.objects.source_id IS 'Key: the object''s id in the API.';
-COMMENT ON COLUMN etl.objects.listed IS 'Digest of its row in the list.';
+COMMENT ON COLUMN etl.objects.source_id IS 'Key: the object''s id in the API; empty for the list of a PayLink user, which is recognised as one.';
+COMMENT ON COLUMN etl.objects.listed IS 'Digest of its row in the list; for a list, of all of it.';
 COMMENT ON COLUMN etl.objects.whole IS 'Digest of that row and its detail, byte for byte; null where every answer is another, as with signed links.';
 COMMENT ON COLUMN etl.objects.stable IS 'Digest of the same without retrieval time and link; null where these cannot be told apart.';
 COMMENT ON COLUMN etl.objects.final IS 'Whether its state is one that it does not leave.';
 COMMENT ON COLUMN etl.objects.shared IS 'For PayLink, the shared rows of which it speaks, by table and key, each with the columns that it tells, as bits, and a digest of what it tells there; the object is read anew when something else stands there.';
+COMMENT ON COLUMN etl.objects.holds IS 'For a list, the ids of the objects in it; else null.';
 COMMENT ON COLUMN etl.objects.detailed_at IS 'When its detail was read last, as far as that was noted. Instant.';
+COMMENT ON COLUMN etl.objects.number IS 'Rises in the order in which the objects were first met, which is the order in which most lists have them.';
 
 CREATE TABLE etl.rejects (
   reject_id     bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,

@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
+	"strconv"
 	"strings"
 	"time"
 
@@ -114,16 +115,21 @@ func (a *attempt) claimSQL(r *transform.Resource) string {
 			touched = append(touched, fmt.Sprintf("SELECT %s AS object FROM %s t WHERE t._synced_at >= x.since OR t._removed_at >= x.since", object, t))
 		}
 	}
-	owned := "r.source_id"
+	owned, seen := "r.source_id", "o.source_id"
 	if r.Named == 2 {
-		owned = `r.owner || E'\x1f' || r.source_id`
+		owned, seen = `r.owner || E'\x1f' || r.source_id`, `o.owner || E'\x1f' || o.source_id`
+	}
+	if r.OneList() {
+		seen = `o.owner || E'\x1f' || unnest(o.holds)`
 	}
 	return strings.NewReplacer("$SINCE", fmt.Sprintf("'%s'::timestamptz", a.from.Format(time.RFC3339Nano)), "$RUNS", fmt.Sprint(a.runs),
-		"$RESOURCE", "'"+r.Name+"'", "$OWNED", owned, "$OWN", r.Table.String(), "$HISTORY", "history."+r.Table.Name, "$OBJECT", object,
+		"$RESOURCE", "'"+r.Name+"'", "$NAMED", seen, "$LISTS", strconv.FormatBool(r.OneList()), "$OWNED", owned, "$OWN", r.Table.String(), "$HISTORY", "history."+r.Table.Name, "$OBJECT", object,
 		"$SAME", strings.Join(same, " AND "), "$TOUCHED", strings.Join(touched, " UNION ")).Replace(`
 	WITH x AS MATERIALIZED (SELECT $SINCE AS since),
 	walk AS (SELECT * FROM etl.walks WHERE run_id > $RUNS AND resource = $RESOURCE),
-	seen AS (SELECT DISTINCT unnest(p.seen) AS object FROM etl.walk_pages p JOIN walk USING (walk_id)),
+	told AS (SELECT int8range(seen_after, seen_to, '(]') AS r FROM walk WHERE seen_to > 0 UNION ALL SELECT unnest(p.numbers) FROM etl.walk_pages p JOIN walk USING (walk_id)),
+	seen AS (SELECT unnest(p.seen) AS object FROM etl.walk_pages p JOIN walk USING (walk_id) UNION
+		SELECT $NAMED FROM told JOIN etl.objects o ON o.resource = $RESOURCE AND o.number <@ told.r AND (o.source_id = '') = $LISTS),
 	touched AS (SELECT object FROM x, LATERAL ($TOUCHED) AS u),
 	own AS (SELECT $OBJECT AS object, bool_or(t._first_seen_at >= x.since) AS fresh, bool_or(t._removed_at IS NULL) AS live, max(t._removed_at) AS gone,
 			bool_or(t._synced_at >= x.since AND t._first_seen_at < x.since AND (SELECT h._removed_at IS NOT NULL FROM $HISTORY h WHERE $SAME

@@ -35,10 +35,10 @@ var (
 		"staged_at", "archived_at", "checked_at", "verified_at", "started_at", "updated_at", "finished_at", "detailed_at",
 	}
 	runNumbers = []string{"run_id", "_run_id", "first_run_id", "last_run_id"}
-	// Numbers that a transaction which was given up has used; what is about a process and not about the data; what counts
+	// Numbers that a transaction which was given up has used, or that walks side by side draw in another order; what is about a process and not about the data; what counts
 	// requests, of which a cut costs some more; how often a document was asked for; and how many rows a walk wrote, since rows
 	// that two walks share are written by the one that comes first. The rows themselves are compared.
-	volatile = []string{"reject_id", "walk_id", "epoch", "pid", "host", "api_calls", "retries", "attempts", "rows_written"}
+	volatile = []string{"reject_id", "walk_id", "epoch", "pid", "host", "api_calls", "retries", "attempts", "rows_written", "number"}
 )
 
 // queries are what an attempt's tables are compared by.

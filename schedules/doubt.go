@@ -125,11 +125,14 @@ func (r *reader) retry(ctx context.Context, p piece) ([]piece, error) {
 	p.record, p.failed = nil, false
 	pieces := []piece{p}
 	if p.item.ID == "" {
-		known, err := r.memory.of(ctx, []string{p.item.User})
+		known, err := r.memory.lists(ctx, []string{p.item.User})
 		if err != nil {
 			return nil, err
 		}
-		if pieces, err = r.userList(ctx, asking{p.item.User, known}); err != nil {
+		if pieces, err = r.userList(ctx, askingFor(p.item.User, known)); err != nil {
+			return nil, err
+		}
+		if err := r.memory.attach(ctx, pieces); err != nil {
 			return nil, err
 		}
 	}

@@ -45,6 +45,7 @@ type reader struct {
 type piece struct {
 	item   transform.Item
 	asked  string            // this user's list was read to its end
+	list   *load.List        // how it is recognised the next time, as far as it can be
 	record *transform.Record // what the object means, once that is known
 	listed int64
 	// failed says that the API failed to answer, as against an answer that is wrong for this object.
@@ -53,11 +54,13 @@ type piece struct {
 	healed bool
 	known  *load.Remembered  // what is remembered of the object
 	memory *transform.Memory // what is to be remembered of it, once it is read
-	// same says that its answer is the one before, byte for byte; spared that none was asked for.
+	// same says that its answer, or the user's list, is the one before, byte for byte; spared that none was asked for.
 	same, spared bool
 	// fetched and gone tell an object whose detail was answered from one that is not there any more.
 	fetched, gone bool
 }
+
+func (p *piece) name() load.Name { return load.Name{User: p.item.User, ID: p.item.ID} }
 
 // stalePages is how many pages in a row may bring nothing but objects that were listed before. A list that begins anew under
 // cursors that are always new is not found out otherwise, and would be read for ever.
@@ -71,20 +74,20 @@ func (r *reader) pages(ctx context.Context, from string) iter.Seq2[extract.Page[
 	// An answer that is being understood holds a place here and none at the API, which a few more keep busy.
 	inFlight := r.inFlight + r.inFlight/4
 	switch {
-	case r.resource.PerUser && r.resource.Detail == "":
-		return flat(extract.AheadOf(ctx, func(ctx context.Context) iter.Seq2[extract.Page[asking], error] {
+	case r.resource.OneList():
+		return r.understood(ctx, flat(extract.AheadOf(ctx, func(ctx context.Context) iter.Seq2[extract.Page[asking], error] {
 			return r.userChunks(ctx, from)
-		}, inFlight, pagesAhead, r.userObjects))
+		}, inFlight, pagesAhead, r.userObjects)))
 	case r.resource.PerUser: // the lists of the next users are read ahead already
 		return extract.AheadOf(ctx, func(ctx context.Context) iter.Seq2[extract.Page[piece], error] {
-			return flat(extract.Ahead(ctx, r.userChunks(ctx, from), inFlight, 0, r.userList))
+			return r.attached(ctx, flat(extract.Ahead(ctx, r.userChunks(ctx, from), inFlight, 0, r.userList)))
 		}, inFlight, 0, r.understand)
 	}
 	return extract.AheadOf(ctx, func(ctx context.Context) iter.Seq2[extract.Page[piece], error] {
 		if r.scope.Employer != "" && !r.resource.ByEmployer {
 			return r.single(r.scope.Employer)
 		}
-		return r.listPages(ctx, from)
+		return r.attached(ctx, r.listPages(ctx, from))
 	}, inFlight, pagesAhead, r.understand)
 }
 
@@ -112,10 +115,6 @@ func (r *reader) listPages(ctx context.Context, from string) iter.Seq2[extract.P
 				yield(extract.Page[piece]{}, &extract.Error{
 					Op: "GET " + r.resource.List, Class: extract.ClassLoop, Status: 200, Err: errStale,
 				})
-				return
-			}
-			if err := r.memory.attach(ctx, pieces); err != nil {
-				yield(extract.Page[piece]{}, err)
 				return
 			}
 			out := extract.Page[piece]{Number: page.Number, Cursor: page.Cursor, Next: page.Next, Items: pieces}

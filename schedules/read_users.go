@@ -11,10 +11,17 @@ import (
 	"github.com/linkhouse/linkhouse/transform"
 )
 
-// asking is a user who is to be asked, and what is remembered of what stood in their list, by transform.SeenKey.
+// asking is a user who is to be asked, and what is remembered of their list, where lists are recognised as one.
 type asking struct {
 	user  string
-	known map[string]load.Remembered
+	known *load.Remembered
+}
+
+func askingFor(user string, known map[load.Name]load.Remembered) asking {
+	if list, ok := known[load.Name{User: user}]; ok {
+		return asking{user, &list}
+	}
+	return asking{user: user}
 }
 
 // userChunks are the users who are still to be asked, some at a time. PayLink has no list of users and no cursor: the cursor is
@@ -28,19 +35,33 @@ func (r *reader) userChunks(ctx context.Context, from string) iter.Seq2[extract.
 		number := 0
 		for chunk := range slices.Chunk(r.users[start:], r.pageSize) {
 			number++
-			known, err := r.memory.of(ctx, chunk)
+			known, err := r.memory.lists(ctx, chunk)
 			if err != nil {
 				yield(extract.Page[asking]{}, err)
 				return
 			}
 			page := extract.Page[asking]{Number: number}
 			for _, user := range chunk {
-				page.Items = append(page.Items, asking{user, known})
+				page.Items = append(page.Items, askingFor(user, known))
 			}
 			if last := chunk[len(chunk)-1]; last != r.users[len(r.users)-1] {
 				page.Next = last
 			}
 			if !yield(page, nil) {
+				return
+			}
+		}
+	}
+}
+
+// attached are pages of objects together with what is remembered of them.
+func (r *reader) attached(ctx context.Context, pages iter.Seq2[extract.Page[piece], error]) iter.Seq2[extract.Page[piece], error] {
+	return func(yield func(extract.Page[piece], error) bool) {
+		for page, err := range pages {
+			if err == nil {
+				err = r.memory.attach(ctx, page.Items)
+			}
+			if !yield(page, err) || err != nil {
 				return
 			}
 		}
@@ -59,31 +80,28 @@ func flat(lists iter.Seq2[extract.Page[[]piece], error]) iter.Seq2[extract.Page[
 	}
 }
 
-// userObjects reads the list of one user and understands what stands in it.
-func (r *reader) userObjects(ctx context.Context, ask asking) ([]piece, error) {
-	pieces, err := r.userList(ctx, ask)
-	for i := 0; i < len(pieces) && err == nil; i++ {
-		pieces[i], err = r.understand(ctx, pieces[i])
-	}
-	return pieces, err
-}
-
 // userList reads the list of one user. A user whom the API does not know has nothing; one whose list keeps failing costs
 // only itself.
 func (r *reader) userList(ctx context.Context, ask asking) ([]piece, error) {
-	user := ask.user
-	body, err := r.api.Get(ctx, extract.Request{Template: r.resource.List, Args: []string{user}})
+	user, same := ask.user, false
+	answer, err := r.api.Get(ctx, extract.Request{Template: r.resource.List, Args: []string{user}, Known: r.sameList(&ask, &same)})
+	if err == nil && same {
+		r.answered()
+		r.known.Store(&user)
+		return r.recognisedList(ask.known), nil
+	}
 	var rows []json.RawMessage
 	if err == nil {
-		rows, err = unwrapRows(body, r.resource.Items)
+		rows, err = unwrapRows(answer, r.resource.Items)
 	}
 	switch {
 	case err == nil:
 		r.answered()
 		r.known.Store(&user)
 		pieces := r.pieces(user, rows)
-		remind(pieces, ask.known)
-		return append(pieces, r.askedUser(user)), nil
+		asked := r.askedUser(user)
+		asked.list = r.newList(user, answer, rows, pieces)
+		return append(pieces, asked), nil
 	case extract.ClassOf(err) == extract.ClassNotFound:
 		r.answered()
 		return []piece{r.askedUser(user)}, nil

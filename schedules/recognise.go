@@ -22,9 +22,9 @@ type Details struct {
 type memory struct {
 	resource *transform.Resource
 	printer  *transform.ResourcePrinter
-	// recall gives what is remembered of the objects with these ids, or of those of these PayLink users, by transform.SeenKey; nil:
-	// nothing, for a run that reads all anew, or only a part of objects.
-	recall func(ctx context.Context, names []string) (map[string]load.Remembered, error)
+	// recall gives what is remembered of objects; nil: nothing, for a run that reads all anew, or only a part of objects.
+	recall func(ctx context.Context, names []load.Name) (map[load.Name]load.Remembered, error)
+	knows  bool      // anything is remembered of the resource
 	spares bool      // some details need not be asked for
 	since  time.Time // a detail that was read before is old
 }
@@ -35,39 +35,29 @@ func (r *run) memory(w *load.Walk, resource *transform.Resource) memory {
 		return memory{}
 	}
 	return memory{
-		resource: resource, printer: r.Printer.Of(resource), recall: w.Remembered,
+		resource: resource, printer: r.Printer.Of(resource), recall: w.Remembered, knows: w.Remembers(),
 		spares: r.Details.Changed[resource.Name] && resource.Detail != "", since: r.held.Started.Add(-r.Details.Refresh),
 	}
 }
 
-// of is what is remembered of the objects with these ids, or of those of these PayLink users.
-func (m *memory) of(ctx context.Context, names []string) (map[string]load.Remembered, error) {
-	if m.recall == nil {
-		return nil, nil
-	}
-	return m.recall(ctx, names)
-}
-
-// attach gives the pieces of a list what is remembered of their objects.
+// attach gives pieces what is remembered of their objects.
 func (m *memory) attach(ctx context.Context, pieces []piece) error {
-	ids := make([]string, 0, len(pieces))
+	if m.recall == nil {
+		return nil
+	}
+	names := make([]load.Name, 0, len(pieces))
 	for _, p := range pieces {
-		if p.item.ID != "" {
-			ids = append(ids, p.item.ID)
+		if p.item.ID != "" && p.record == nil {
+			names = append(names, p.name())
 		}
 	}
-	known, err := m.of(ctx, ids)
-	remind(pieces, known)
-	return err
-}
-
-// remind tells pieces what is remembered of their objects.
-func remind(pieces []piece, known map[string]load.Remembered) {
+	known, err := m.recall(ctx, names)
 	for i, p := range pieces {
-		if k, ok := known[transform.SeenKey(p.item.User, p.item.ID)]; ok && p.item.ID != "" {
+		if k, ok := known[p.name()]; ok && p.record == nil {
 			pieces[i].known = &k
 		}
 	}
+	return err
 }
 
 // spare reports whether an object's detail need not be asked for.
@@ -109,7 +99,7 @@ func (m *memory) recognise(p *piece, answer []byte) *transform.Record {
 		return nil
 	}
 	record := m.stands(p)
-	record.Retrieved, record.Moved = retrieved, p.known.Moved(retrieved)
+	record.Retrieved, record.Moved = retrieved, true
 	now.Final = p.known.Final
 	if now.Prints != p.known.Prints || m.spares {
 		record.Memory = now
@@ -131,6 +121,9 @@ func (m *memory) same(p *piece) *transform.Record {
 // stands is the record of an object of which nothing is read, because it stands as it was.
 func (m *memory) stands(p *piece) *transform.Record {
 	record := transform.Same(m.resource, p.item)
-	record.Believed = p.known.Believed
+	record.Believed, record.Says = p.known.Believed, p.known.Says
+	if !m.resource.OneList() { // there, places are those of lists
+		record.Place = p.known.Place
+	}
 	return record
 }

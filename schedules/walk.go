@@ -29,25 +29,29 @@ func (r *run) walk(ctx context.Context, resource *transform.Resource) (report Wa
 		report.State = w.State
 		return report, nil
 	}
-	err = r.read(ctx, w, resource, way)
-	if errors.Is(err, extract.ErrCursorRefused) && w.Begun { // the cursor is stale: once more from the start
-		r.log.WarnContext(ctx, "the API refused the cursor; starting the walk anew", "resource", resource.Name)
+	guarded, err := r.readToItsEnd(ctx, w, resource, way)
+	if errors.Is(err, extract.ErrCursorRefused) && w.Begun || errors.Is(err, load.ErrForgotten) { // once more from the start
+		r.log.WarnContext(ctx, "starting the walk anew", "resource", resource.Name, "error", err)
 		if err = w.Restart(ctx); err == nil {
 			way.anew(w)
-			err = r.read(ctx, w, resource, way)
+			guarded, err = r.readToItsEnd(ctx, w, resource, way)
 		}
 	}
 	if err != nil {
 		return r.stopped(report, w, err)
 	}
-	guarded, err := w.Complete(ctx, load.Removal{
-		Filtered: r.plan.filtered(resource), MaxFraction: r.MaxRemoval, Approved: r.plan.ApproveRemovals,
-	})
-	if err != nil {
-		return r.stopped(report, w, err)
-	}
 	report.State, report.Guarded = w.State, guarded
 	return report, nil
+}
+
+// readToItsEnd reads a walk to its last page and removes what is gone.
+func (r *run) readToItsEnd(ctx context.Context, w *load.Walk, resource *transform.Resource, way *way) (*load.Guarded, error) {
+	if err := r.read(ctx, w, resource, way); err != nil {
+		return nil, err
+	}
+	return w.Complete(ctx, load.Removal{
+		Filtered: r.plan.filtered(resource), MaxFraction: r.MaxRemoval, Approved: r.plan.ApproveRemovals,
+	})
 }
 
 // read commits page after page. A page is done only when it is committed; what is read ahead of that is bounded.
@@ -90,8 +94,11 @@ func assemble(page extract.Page[piece]) load.Page {
 	out := load.Page{Next: page.Next}
 	for _, p := range page.Items {
 		out.Listed += p.listed
-		if p.asked != "" {
+		if p.asked != "" && !p.same {
 			out.Asked = append(out.Asked, p.asked)
+		}
+		if p.list != nil {
+			out.Lists = append(out.Lists, *p.list)
 		}
 		if p.record != nil {
 			out.Records = append(out.Records, p.record)

@@ -109,6 +109,14 @@ func (p *ResourcePrinter) Whole(item Item, answer []byte) Print {
 	return p.end(mac)
 }
 
+// List is the print of the answer that lists a user's objects.
+func (p *ResourcePrinter) List(answer []byte) Print {
+	mac := p.macs.begin()
+	mac.frameList("list")
+	mac.frame(answer)
+	return p.end(mac)
+}
+
 // Stable is the print of an item without what changes by itself, and the retrieval time that was left out. ok is false where
 // these cannot be told apart, because they stand where the references do not have them.
 func (p *ResourcePrinter) Stable(item Item) (print Print, retrieved Value, ok bool) {

@@ -76,11 +76,15 @@ type Record struct {
 	Limited bool
 
 	// Same says that the object was recognised: it stands as it was, and nothing of it was read. Moved says that Retrieved, its
-	// retrieval time, is another than before.
+	// retrieval time, may be another than before.
 	Same, Moved bool
 	Retrieved   Value
+	// Place is where a recognised object stands, by which it counts as seen.
+	Place Place
 	// Believed names the rows of shared tables about which a recognised object is to be believed: it says of them what stands there.
 	Believed []string
+	// Says is what a recognised object says of them, as it is remembered.
+	Says string
 	// Memory is what the object is to be recognised by next time; nil where it is not to be.
 	Memory *Memory
 

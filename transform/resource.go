@@ -148,6 +148,9 @@ func (r *Resource) Day(row []byte) string {
 	return v.String()
 }
 
+// OneList reports whether the list of a user tells all there is of the objects in it, so that it is recognised as one.
+func (r *Resource) OneList() bool { return r.PerUser && r.Detail == "" }
+
 // Asked is the record of a PayLink user whose list was read, whatever stood in it.
 func Asked(r *Resource, user string) *Record {
 	rec := &Record{Resource: r.Name, User: user}

@@ -7,6 +7,10 @@ type Memory struct {
 	Final bool
 }
 
+// Place is where an object stands among those that are remembered of its resource: its number, and the one that it follows, with none
+// between them. The zero Place is of an object that is not remembered.
+type Place struct{ After, Number int64 }
+
 // Same is the record of an object that was recognised.
 func Same(r *Resource, item Item) *Record {
 	return &Record{Resource: r.Name, User: item.User, ID: item.ID, Seen: SeenKey(item.User, item.ID), Same: true}

@@ -1,0 +1,210 @@
+package load
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/linkhouse/linkhouse/transform"
+)
+
+// What a walk has seen is told in two ways. Objects that were read are told by their names, page by page. Objects that were recognised
+// are told by their numbers in etl.objects, as stretches: a list that names them in the order of their numbers is one stretch, however
+// long it is. The last stretch stands in etl.walks, where a page that continues it changes one number; those before stand in
+// etl.walk_pages.
+
+// stretch are all objects of a resource whose number is greater than after and not greater than to.
+type stretch struct{ after, to int64 }
+
+// seenByNumber adds places to a stretch, and gives those that are ended by that, and the one that is open now.
+func seenByNumber(open stretch, places []transform.Place) (ended []stretch, _ stretch) {
+	slices.SortFunc(places, func(a, b transform.Place) int { return cmp.Compare(a.Number, b.Number) })
+	for _, p := range places {
+		switch {
+		case open.to == p.After && open != (stretch{}):
+			open.to = p.Number
+			continue
+		case open != (stretch{}):
+			ended = append(ended, open)
+		}
+		open = stretch{p.After, p.Number}
+	}
+	return ended, open
+}
+
+// multirange is how Postgres is told of stretches; nil for none.
+func multirange(stretches []stretch) *string {
+	if len(stretches) == 0 {
+		return nil
+	}
+	texts := make([]string, len(stretches))
+	for i, s := range stretches {
+		texts[i] = fmt.Sprintf("(%d,%d]", s.after, s.to)
+	}
+	text := "{" + strings.Join(texts, ",") + "}"
+	return &text
+}
+
+// recognisedSQL gives the rows of etl.objects that the walk has seen by number: objects or, where these are recognised as one, lists.
+// The open stretch stands in the text, so that the planner knows how much that is.
+func (w *Walk) recognisedSQL() string {
+	of := fmt.Sprintf("SELECT owner, source_id, holds FROM etl.objects WHERE resource = '%s' AND (source_id = '') = %t AND number", w.resource.Name, w.resource.OneList())
+	return fmt.Sprintf(`%[1]s > %[2]d AND number <= %[3]d
+		UNION ALL SELECT o.* FROM etl.walk_pages p CROSS JOIN unnest(p.numbers) AS s
+		CROSS JOIN LATERAL (%[1]s >= lower(s) AND number < upper(s) OFFSET 0) AS o WHERE p.walk_id = %[4]d`, of, w.open.after, w.open.to, w.ID)
+}
+
+// recallSeenSQL gives transform.SeenKey of all objects that the walk has seen by number.
+func (w *Walk) recallSeenSQL() string {
+	switch {
+	case w.resource.OneList():
+		return `SELECT owner || E'\x1f' || unnest(holds) FROM (` + w.recognisedSQL() + ") AS recognised"
+	case w.resource.PerUser:
+		return `SELECT owner || E'\x1f' || source_id FROM (` + w.recognisedSQL() + ") AS recognised"
+	}
+	return "SELECT source_id FROM (" + w.recognisedSQL() + ") AS recognised"
+}
+
+// idSQL is transform.SeenKey of a row t of the walk's own table.
+func (w *Walk) idSQL() string {
+	return strings.Join(w.named("t."), ` || E'\x1f' || `)
+}
+
+// named are the columns that name an object in the walk's own table.
+func (w *Walk) named(prefix string) []string {
+	names := namesOf(w.resource.Table.Key[:w.resource.Named])
+	for i := range names {
+		names[i] = prefix + names[i]
+	}
+	return names
+}
+
+// ofObject is the condition that a row t of the walk's own table is of the object that a row o of etl.objects remembers.
+func (w *Walk) ofObject() string {
+	of := []string{"o.owner", "o.source_id"}[2-w.resource.Named:]
+	named := w.named("t.")
+	for i := range named {
+		named[i] += " = " + of[i]
+	}
+	return strings.Join(named, " AND ")
+}
+
+// besideSQL joins the rows t of the scope with what was recognised, o, and what else was seen, s. It gives a FROM clause, and the
+// condition that a row's object was recognised.
+func (w *Walk) besideSQL(standing string) (from, recognised string) {
+	recognised = "o.source_id IS NOT NULL"
+	objects := fmt.Sprintf("LEFT JOIN (%s) AS o ON %s", w.recognisedSQL(), w.ofObject())
+	switch {
+	case w.resource.OneList():
+		named := w.named("t.")
+		recognised = "coalesce(" + named[1] + " = ANY(o.holds), false)"
+		objects = fmt.Sprintf("JOIN (%s) AS o ON o.owner = %s", w.listsSQL(), named[0])
+	case w.Scope.Employer != "":
+		objects = "JOIN walk_asked a ON a.owner = t.employer_id " + objects
+	}
+	return fmt.Sprintf("(%s) AS t %s LEFT JOIN walk_seen s ON s.id = %s", standing, objects, w.idSQL()), recognised
+}
+
+// listsSQL gives the users who were asked, each with the objects that a recognised list holds.
+func (w *Walk) listsSQL() string {
+	return "SELECT owner, NULL::text[] AS holds FROM walk_asked UNION ALL SELECT owner, holds FROM (" + w.recognisedSQL() + ") AS recognised"
+}
+
+// collectSeen puts the names that the walk has seen where they can be joined, and whom it was asked for.
+func (w *Walk) collectSeen(ctx context.Context, tx pgx.Tx) error {
+	seen, asked := "SELECT unnest(seen) FROM etl.walk_pages WHERE walk_id = $1", "SELECT unnest(asked) FROM etl.walk_pages WHERE walk_id = $1"
+	seenFrom, askedFrom := any(w.ID), any(w.ID)
+	if w.dry {
+		seen, asked = "SELECT unnest($1::text[])", "SELECT unnest($1::text[])"
+		seenFrom, askedFrom = w.seen, w.asked
+	}
+	if w.Scope.Employer != "" {
+		asked, askedFrom = "SELECT $1::text", w.Scope.Employer
+	}
+	if _, err := tx.Exec(ctx, "CREATE TEMP TABLE walk_seen (id text) ON COMMIT DROP"); err != nil {
+		return fail("collect what was seen", err)
+	}
+	if _, err := tx.Exec(ctx, "CREATE TEMP TABLE walk_asked (owner text) ON COMMIT DROP"); err != nil {
+		return fail("collect what was seen", err)
+	}
+	if _, err := tx.Exec(ctx, "INSERT INTO walk_seen SELECT DISTINCT id FROM ("+seen+") AS seen(id) WHERE id NOT LIKE E'\\x1e%'", seenFrom); err != nil {
+		return fail("collect what was seen", err)
+	}
+	if _, err := tx.Exec(ctx, "INSERT INTO walk_asked SELECT DISTINCT owner FROM ("+asked+") AS asked(owner)", askedFrom); err != nil {
+		return fail("collect what was seen", err)
+	}
+	_, err := tx.Exec(ctx, "ANALYZE walk_seen, walk_asked")
+	return fail("collect what was seen", err)
+}
+
+// comparison is what a walk has seen beside what stands. It counts objects, not rows: a task stands in one row per product.
+type comparison struct {
+	told, bare int64 // what was recognised, objects or lists, and the objects of it that do not stand
+	live, gone int64 // objects that stand in the scope, and those of them that were not seen
+}
+
+// compare compares them. A walk that saw only a part of its scope says nothing of what is gone.
+func (w *Walk) compare(ctx context.Context, tx pgx.Tx, filtered bool) (is comparison, _ error) {
+	err := w.collectSeen(ctx, tx)
+	count := func(sql string, into ...any) {
+		if err == nil {
+			err = tx.QueryRow(ctx, sql, pgx.QueryExecModeExec).Scan(into...)
+		}
+	}
+	standing := w.standingSQL()
+	var objects, stand int64
+	count(fmt.Sprintf("SELECT count(*), coalesce(sum(coalesce(cardinality(holds), 1)), 0) FROM (%s) AS o", w.recognisedSQL()), &is.told, &objects)
+	if w.resource.OneList() { // a list that was recognised says nothing of its user
+		count(fmt.Sprintf("SELECT count(*) FROM (%s) AS o LEFT JOIN %s u ON u.user_identifier = o.owner WHERE u.user_identifier IS NULL",
+			w.recognisedSQL(), w.resource.Users), &is.bare)
+	}
+	if !filtered {
+		from, recognised := w.besideSQL(standing)
+		count(fmt.Sprintf("SELECT count(*), count(*) FILTER (WHERE NOT %s AND s.id IS NULL), count(*) FILTER (WHERE %s) FROM %s", recognised, recognised, from),
+			&is.live, &is.gone, &stand)
+	}
+	if filtered || w.Scope.Employer != "" { // what was recognised may stand elsewhere
+		on := w.ofObject()
+		if w.resource.OneList() {
+			on = w.named("t.")[0] + " = o.owner AND " + w.named("t.")[1] + " = ANY(o.holds)"
+		}
+		count(fmt.Sprintf("SELECT count(*) FROM (%s) AS o JOIN (%s) AS t ON %s", w.recognisedSQL(), standing, on), &stand)
+	}
+	is.bare += objects - stand
+	return is, fail("compare what was seen with what stands", err)
+}
+
+// standingSQL gives the objects that stand live, a row for each. Tasks, which have several, are the ones with a longer key.
+func (w *Walk) standingSQL() string {
+	if len(w.resource.Table.Key) == w.resource.Named {
+		return fmt.Sprintf("SELECT t.* FROM %s t WHERE t._removed_at IS NULL", w.resource.Table)
+	}
+	key := strings.Join(w.named("t."), ", ") // of the users who were asked: all that was recognised is of theirs
+	return fmt.Sprintf("SELECT %[1]s FROM %[2]s t WHERE t._removed_at IS NULL AND t.user_identifier IN (SELECT owner FROM walk_asked) GROUP BY %[1]s", key, w.resource.Table)
+}
+
+// forget forgets what was recognised and does not stand.
+func (w *Walk) forget(ctx context.Context, tx pgx.Tx) error {
+	tag, err := tx.Exec(ctx, "SELECT FROM etl.walks WHERE walk_id = $1 AND epoch = $2 AND state = 'running' FOR UPDATE", w.ID, w.epoch)
+	if err == nil && tag.RowsAffected() != 1 {
+		return &Error{Op: "complete a walk", Class: ClassFenced}
+	}
+	if err != nil {
+		return fail("forget objects", err)
+	}
+	bare := fmt.Sprintf("NOT EXISTS (SELECT FROM %s t WHERE %s AND t._removed_at IS NULL)", w.resource.Table, w.ofObject())
+	if w.resource.OneList() {
+		named := w.named("t.")
+		bare = fmt.Sprintf("cardinality(o.holds) <> (SELECT count(*) FROM %s t WHERE %s = o.owner AND %s = ANY(o.holds) AND t._removed_at IS NULL) OR NOT EXISTS (SELECT FROM %s u WHERE u.user_identifier = o.owner)",
+			w.resource.Table, named[0], named[1], w.resource.Users)
+	}
+	if _, err := tx.Exec(ctx, fmt.Sprintf("DELETE FROM etl.objects WHERE resource = $1 AND (owner, source_id) IN (SELECT o.owner, o.source_id FROM (%s) AS o WHERE %s)",
+		w.recognisedSQL(), bare), w.resource.Name); err != nil {
+		return fail("forget objects", err)
+	}
+	return fail("forget objects", tx.Commit(ctx))
+}
