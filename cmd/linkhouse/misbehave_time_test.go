@@ -25,8 +25,9 @@ func outage(m misbehaviour) misbehaviour {
 	return m
 }
 
-// outageRequests tell that an API is down: a list that cannot be had ends the run, and so do ten objects in a row.
-const outageRequests = mostAttempts * (10 + 7 + 2*fewInFlight)
+// outageRequests tell that an API is down: a list that cannot be had ends the run, and so do ten objects in a row. By then the walks of
+// both PayLink resources and the documents that an earlier run left have as much in hand as may be, attempted as often.
+const outageRequests = mostAttempts * (10 + 7 + 3*(fewInFlight+fewInFlight/4))
 
 // lateOutageRequests tell the same when all seven walks are at work: what each of them has in hand by then may have been attempted
 // as often as what gave up.

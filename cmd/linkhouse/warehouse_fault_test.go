@@ -19,7 +19,7 @@ import (
 func TestAWarehouseThatRefusesUnderARunExitsWith7AndTheNextRunGoesOn(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {
-		fault func(w *world, db *pgx.Conn) (end func())
+		fault func(w *world, db *pgx.Conn) (strike, end func())
 		says  string
 	}{
 		"it turns read only": {turnsReadOnly, "the warehouse is read only, SQLSTATE 25006"},
@@ -40,9 +40,10 @@ func TestAWarehouseThatRefusesUnderARunExitsWith7AndTheNextRunGoesOn(t *testing.
 				t.Fatal(err)
 			}
 			defer func() { _ = db.Close(t.Context()) }()
+			strike, end := c.fault(w, db)
 			p := w.start(syncAll)
 			w.await("a page is committed", func() bool { return p.over() || w.number("SELECT count(*) FROM etl.walk_pages") > 0 })
-			end := c.fault(w, db)
+			strike()
 			got := w.ends(p, exitStore)
 			for _, words := range []string{c.says, "the next run goes on where this one stopped"} {
 				if !strings.Contains(got.stderr, words) {
@@ -62,23 +63,26 @@ func TestAWarehouseThatRefusesUnderARunExitsWith7AndTheNextRunGoesOn(t *testing.
 	}
 }
 
-func turnsReadOnly(w *world, db *pgx.Conn) (end func()) {
+func turnsReadOnly(w *world, db *pgx.Conn) (strike, end func()) {
 	say := func(sql string) {
 		if _, err := db.Exec(w.t.Context(), sql); err != nil {
 			w.t.Fatalf("%s: %v", sql, err)
 		}
 	}
-	say("ALTER SYSTEM SET default_transaction_read_only = on")
-	say("SELECT pg_reload_conf()")
-	return func() {
+	strike = func() {
+		say("ALTER SYSTEM SET default_transaction_read_only = on")
+		say("SELECT pg_reload_conf()")
+	}
+	return strike, func() {
 		say("ALTER SYSTEM RESET default_transaction_read_only")
 		say("SELECT pg_reload_conf()")
 		w.await("it takes rows again", func() bool { return w.text("SHOW default_transaction_read_only") == "off" })
 	}
 }
 
-// cancels keeps the run from a table that every page of employees writes to, and cancels the statement that waits for it.
-func cancels(w *world, db *pgx.Conn) (end func()) {
+// cancels keeps the run, from its beginning, from a table that every page of employees writes to, and cancels the statement that waits
+// for it.
+func cancels(w *world, db *pgx.Conn) (strike, end func()) {
 	tx, err := db.Begin(w.t.Context())
 	if err == nil {
 		_, err = tx.Exec(w.t.Context(), "LOCK TABLE employerlink.employees IN SHARE MODE")
@@ -86,8 +90,10 @@ func cancels(w *world, db *pgx.Conn) (end func()) {
 	if err != nil {
 		w.t.Fatal(err)
 	}
-	w.await("a statement is cancelled", func() bool {
-		return w.number("SELECT count(*) FILTER (WHERE pg_cancel_backend(pid)) FROM pg_stat_activity WHERE application_name = 'linkhouse' AND wait_event_type = 'Lock'") > 0
-	})
-	return func() { _ = tx.Rollback(w.t.Context()) }
+	strike = func() {
+		w.await("a statement is cancelled", func() bool {
+			return w.number("SELECT count(*) FILTER (WHERE pg_cancel_backend(pid)) FROM pg_stat_activity WHERE application_name = 'linkhouse' AND wait_event_type = 'Lock'") > 0
+		})
+	}
+	return strike, func() { _ = tx.Rollback(w.t.Context()) }
 }
