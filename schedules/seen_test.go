@@ -41,15 +41,16 @@ func TestObjectsAreRecognisedInWhateverOrderTheListNamesThem(t *testing.T) {
 			if c.Recognised != first.New || c.Unchanged != first.New || c.Removed+c.Rows != 0 {
 				t.Errorf("of %d objects: %+v", first.New, c)
 			}
+			removed := int64(0)
 			for range 2 { // some change, and some go
 				w.api.AdvanceDay()
 				plan := w.plan(recognisable...)
 				plan.ApproveRemovals = true
-				w.sync(plan, OutcomeComplete)
+				removed += counts(w.sync(plan, OutcomeComplete)).Removed
 				w.renumber(order)
 			}
-			if n := w.number("SELECT count(*) FROM employerlink.employees WHERE _removed_at IS NOT NULL"); n == 0 {
-				t.Error("nobody went: the world proves nothing")
+			if removed == 0 {
+				t.Error("nothing went: the world proves nothing")
 			}
 			plan := w.plan(recognisable...)
 			plan.Reread = true
