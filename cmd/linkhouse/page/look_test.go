@@ -226,7 +226,8 @@ func TestThePageCanBeHeardAndReachedByKeys(t *testing.T) {
 			t.Errorf("no key leads to %s: %v", want, reached)
 		}
 	}
-	b.do(chromedp.EmulateViewport(900, 800), chromedp.Navigate(w.server.URL+fmt.Sprint("/runs/", last)),
-		chromedp.Focus(chromedp.CSS(".wide")), chromedp.KeyEvent(kb.ArrowRight))
+	b.do(chromedp.EmulateViewport(900, 800), chromedp.Navigate(w.server.URL+fmt.Sprint("/runs/", last)))
+	b.until(`innerWidth === 900 && document.querySelector(".wide").scrollWidth > document.querySelector(".wide").clientWidth`)
+	b.do(chromedp.Focus(chromedp.CSS(".wide")), chromedp.KeyEvent(kb.ArrowRight)) // a key that comes before there is something to scroll is lost
 	b.until(`document.querySelector(".wide").scrollLeft > 0`)
 }
