@@ -79,9 +79,9 @@ func (c *Counts) ofList() []*int64 {
 const conflictAttempts = 5
 
 // Commit makes the page durable: rows, superseded versions, staged documents, rejects, drift, the ids seen and the cursor,
-// in one transaction, or one statement where there is nothing but the last. What Postgres refuses (SQLSTATE classes 22, 23 and 54) is narrowed down to the records that are
-// refused when they stand alone; those become rejects and the rest of the page is written. The returned counts are what
-// this page added.
+// in one transaction, or one statement where there is nothing but the last. What Postgres refuses (SQLSTATE classes 22, 23
+// and 54) is narrowed down to the records that are refused when they stand alone; those become rejects and the rest of the
+// page is written. The returned counts are what this page added.
 func (w *Walk) Commit(ctx context.Context, p Page) (Counts, error) {
 	isolate := false
 	for attempt := 1; ; attempt++ {

@@ -26,7 +26,8 @@ func outage(m misbehaviour) misbehaviour {
 }
 
 // outageRequests tell that an API is down: a list that cannot be had ends the run, and so do ten objects in a row. By then the walks of
-// both PayLink resources and the documents that an earlier run left have as much in hand as may be, attempted as often.
+// both PayLink resources, and the documents that an earlier run left, which walkAll goes on to where a list stayed away, may have as
+// much in hand as they can, attempted as often.
 const outageRequests = mostAttempts * (10 + 7 + 3*(fewInFlight+fewInFlight/4))
 
 // lateOutageRequests tell the same when all seven walks are at work: what each of them has in hand by then may have been attempted
