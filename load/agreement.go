@@ -101,22 +101,62 @@ type statement struct {
 	name    string // of the row, as decidedKey gives it
 }
 
+// agreed are the statements that were looked at lately. Most objects speak of few rows, and say what others said before them.
+type agreed struct {
+	said    map[string]*statement
+	objects int // that were judged by them
+}
+
+// agreedFor is how many objects are judged by a look at what stands.
+const agreedFor = 1000
+
 // agreeStill leaves of what is known only objects that say of shared rows what stands there now, and notes which these are.
 func (w *Walk) agreeStill(ctx context.Context, known map[Name]Remembered) error {
 	if !w.sharing {
 		return nil
 	}
-	said := map[string]*statement{}
-	keys := map[string][]string{}
+	a := &w.agreed
+	if a.objects += len(known); a.said == nil || a.objects > agreedFor {
+		*a = agreed{said: map[string]*statement{}, objects: len(known)}
+	}
+	if err := w.lookAt(ctx, a.hear(known)); err != nil {
+		*a = agreed{}
+		return err
+	}
+	for object, k := range known {
+		for line := range lines(k.Says) {
+			if s := a.said[line]; s.holds {
+				k.Believed = append(k.Believed, s.name)
+			}
+		}
+		if len(k.Believed) < strings.Count(k.Says, "\n")+min(1, len(k.Says)) {
+			delete(known, object)
+			continue
+		}
+		known[object] = k
+	}
+	return nil
+}
+
+// hear adds what is said for the first time, and gives it.
+func (a *agreed) hear(known map[Name]Remembered) (first []*statement) {
 	for _, k := range known {
 		for line := range lines(k.Says) {
-			if said[line] != nil {
-				continue
+			if a.said[line] == nil {
+				about, wording := parseLine(line)
+				s := &statement{about: about, wording: wording, name: decidedKey(about.table, about.key)}
+				a.said[line], first = s, append(first, s)
 			}
-			about, wording := parseLine(line)
-			said[line] = &statement{about: about, wording: wording, name: decidedKey(about.table, about.key)}
-			keys[about.table] = append(keys[about.table], about.key)
 		}
+	}
+	return first
+}
+
+// lookAt looks what stands where statements are about.
+func (w *Walk) lookAt(ctx context.Context, statements []*statement) error {
+	keys := map[string][]string{}
+	for _, s := range statements {
+		keys[s.about.table] = append(keys[s.about.table], s.about.key)
 	}
 	stand := map[string]map[string]sharedRow{}
 	for _, t := range w.resource.Tables() {
@@ -128,20 +168,8 @@ func (w *Walk) agreeStill(ctx context.Context, known map[Name]Remembered) error 
 			return err
 		}
 	}
-	for _, s := range said {
+	for _, s := range statements {
 		s.holds = holds(stand[s.about.table][s.about.key], s.wording)
-	}
-	for object, k := range known {
-		for line := range lines(k.Says) {
-			if s := said[line]; s.holds {
-				k.Believed = append(k.Believed, s.name)
-			}
-		}
-		if len(k.Believed) < strings.Count(k.Says, "\n")+min(1, len(k.Says)) {
-			delete(known, object)
-			continue
-		}
-		known[object] = k
 	}
 	return nil
 }

@@ -25,13 +25,15 @@ type Remembered struct {
 // Remembers reports whether anything is remembered of the resource from before the walk.
 func (w *Walk) Remembers() bool { return w.recalls }
 
-// Remembered is what is remembered of objects, or of lists that are recognised as one (see transform.Resource.OneList), which are
-// named without an id. Not known is what was removed, because when it returns its rows have to be brought back, and what spoke of a
+// Remembered is what is remembered of objects, or, where lists are recognised as one (see transform.Resource.OneList), of lists, which
+// are named without an id. Not known is what was removed, because when it returns its rows have to be brought back, and what spoke of a
 // shared row that stands there otherwise since. It is best asked for in the order of the list.
 func (w *Walk) Remembered(ctx context.Context, names []Name) (map[Name]Remembered, error) {
 	if !w.recalls || len(names) == 0 {
 		return nil, nil
 	}
+	w.recalling.Lock()
+	defer w.recalling.Unlock()
 	known := make(map[Name]Remembered, len(names))
 	if err := w.recallInto(ctx, names, known); err != nil {
 		return nil, err
@@ -40,10 +42,8 @@ func (w *Walk) Remembered(ctx context.Context, names []Name) (map[Name]Remembere
 }
 
 func (w *Walk) recallInto(ctx context.Context, names []Name, known map[Name]Remembered) error {
-	w.recalling.Lock()
-	defer w.recalling.Unlock()
 	missing := names
-	inOrder := w.Scope == (Scope{}) && (names[0].ID == "") == w.resource.OneList()
+	inOrder := w.Scope == (Scope{})
 	if inOrder {
 		if missing = w.ahead.take(names, known); len(missing) > 0 && w.ahead.more() {
 			if err := w.readOn(ctx); err != nil {
@@ -70,49 +70,57 @@ type List struct {
 	User  string
 	Print transform.Print
 	IDs   []string // of the objects in it
-	says  string   // what these say of shared rows
 }
 
-// remember notes what an object is to be recognised by, or that it is not to be.
+// kept is what an object, or a list, is to be recognised by: a row of etl.objects.
+type kept struct {
+	Name
+	transform.Memory
+	says  *string // nil leaves what is remembered of that
+	holds *string
+}
+
+// remember notes what becomes of what is remembered of an object, or of its list: it is kept anew, or forgotten.
 func (d *pageWork) remember(rec *transform.Record, said speech) {
+	memorable := rec.Memory != nil || d.walk.resource.OneList() && !rec.Same
 	switch {
-	case rec.Memory != nil && len(rec.Rejects) == 0 && !rec.Limited && !said.apart:
+	case rec.ID == "" && len(rec.Rejects) == 0:
+		return
+	case memorable && len(rec.Rejects) == 0 && !rec.Limited && !said.apart:
 		d.remembered, d.said = append(d.remembered, rec), append(d.said, said)
-	case rec.Same || rec.ID == "" && len(rec.Rejects) == 0:
+	case rec.Same:
 		return
 	default:
 		d.forgotten = append(d.forgotten, rec)
 	}
 }
 
-// queueMemory keeps what the objects of a page are to be recognised by, and its lists. It is forgotten of each that was written
+// queueMemory keeps what the objects of a page, or its lists, are to be recognised by. It is forgotten of each that was written
 // otherwise: what stands then is not what the answer said that is remembered.
 func (d *pageWork) queueMemory(batch *pgx.Batch, p Page) {
 	w := d.walk
-	lists, written := d.wholeLists(p)
-	if names := append(named(d.forgotten), written...); len(names) > 0 && w.recalls {
-		owners, ids := columnsOfNames(names)
+	var keep []kept
+	var forget []Name
+	if w.resource.OneList() {
+		keep, forget = d.listsToKeep(p)
+	} else {
+		keep, forget = d.objectsToKeep()
+	}
+	if len(forget) > 0 && w.recalls {
+		owners, ids := columnsOfNames(forget)
 		batch.Queue(`DELETE FROM etl.objects WHERE resource = $1 AND (owner, source_id) IN (SELECT * FROM unnest($2::text[], $3::text[]))`,
 			w.resource.Name, owners, ids)
 	}
-	names := named(d.remembered)
-	n := len(names) + len(lists)
+	n := len(keep)
 	if n == 0 {
 		return
 	}
+	names := make([]Name, n)
 	listed, whole, stable, final := make([][]byte, n), make([][]byte, n), make([][]byte, n), make([]bool, n)
 	shared, holds := make([]*string, n), make([]*string, n)
-	for i, rec := range d.remembered {
-		listed[i], whole[i], stable[i], final[i] = bytesOf(rec.Memory.Listed), bytesOf(rec.Memory.Whole), bytesOf(rec.Memory.Stable), rec.Memory.Final
-		if w.sharing && !rec.Same {
-			text := d.said[i].words.text()
-			shared[i] = &text
-		}
-	}
-	for _, list := range lists {
-		i := len(names)
-		held := strings.Join(list.IDs, keySeparator)
-		names, listed[i], shared[i], holds[i] = append(names, Name{User: list.User}), bytesOf(list.Print), &list.says, &held
+	for i, k := range keep {
+		names[i], listed[i], whole[i], stable[i], final[i] = k.Name, bytesOf(k.Listed), bytesOf(k.Whole), bytesOf(k.Stable), k.Final
+		shared[i], holds[i] = k.says, k.holds
 	}
 	owners, ids := columnsOfNames(names)
 	batch.Queue(`INSERT INTO etl.objects AS o (resource, owner, source_id, listed, whole, stable, final, shared, holds, detailed_at)
@@ -124,48 +132,58 @@ func (d *pageWork) queueMemory(batch *pgx.Batch, p Page) {
 		w.resource.Name, owners, ids, listed, whole, stable, final, shared, holds, keySeparator, d.now)
 }
 
-// wholeLists are the lists of a page that are to be recognised as one: each object in them is remembered too. written names those
-// lists that are not to be recognised any more, because something in them was written otherwise.
-func (d *pageWork) wholeLists(p Page) (lists []List, written []Name) {
-	if !d.walk.resource.OneList() {
-		return nil, nil
+func (d *pageWork) objectsToKeep() (keep []kept, forget []Name) {
+	for i, rec := range d.remembered {
+		k := kept{Name: Name{rec.User, rec.ID}, Memory: *rec.Memory}
+		if d.walk.sharing && !rec.Same {
+			text := d.said[i].words.text()
+			k.says = &text
+		}
+		keep = append(keep, k)
 	}
-	fit, said := map[string]bool{}, map[string]words{}
+	return keep, named(d.forgotten)
+}
+
+// listsToKeep are the lists of a page of which each object is to be remembered, and no two contradict each other. Forgotten are those
+// of which anything else was written.
+func (d *pageWork) listsToKeep(p Page) (keep []kept, forget []Name) {
+	said, stale := map[string]words{}, map[string]bool{}
 	for _, list := range p.Lists {
-		fit[list.User], said[list.User] = true, words{}
+		said[list.User] = words{}
 	}
-	stale := map[string]bool{}
 	for i, rec := range d.remembered {
 		stale[rec.User] = true
-		if !rec.Same {
-			fit[rec.User] = fit[rec.User] && said[rec.User].also(d.said[i].words.text())
+		if said[rec.User] != nil && !said[rec.User].also(d.said[i].words.text()) {
+			delete(said, rec.User)
 		}
 	}
 	for _, rec := range d.forgotten {
-		stale[rec.User], fit[rec.User] = true, false
-	}
-	for _, rec := range p.Records {
-		if rec.Same {
-			fit[rec.User] = fit[rec.User] && said[rec.User].also(rec.Says)
-		}
+		stale[rec.User] = true
+		delete(said, rec.User)
 	}
 	for _, list := range p.Lists {
-		if fit[list.User] {
-			list.says = said[list.User].text()
-			lists = append(lists, list)
+		if words := said[list.User]; words != nil {
+			says, holds := words.text(), strings.Join(list.IDs, keySeparator)
+			keep = append(keep, kept{Name{User: list.User}, transform.Memory{Prints: transform.Prints{Listed: list.Print}}, &says, &holds})
 			delete(stale, list.User)
 		}
 	}
 	for user := range stale {
-		written = append(written, Name{User: user})
+		forget = append(forget, Name{User: user})
 	}
-	return lists, written
+	return keep, forget
 }
 
+// named are the objects of records; of a list that was recognised, those in it.
 func named(records []*transform.Record) []Name {
-	names := make([]Name, len(records))
-	for i, rec := range records {
-		names[i] = Name{rec.User, rec.ID}
+	names := make([]Name, 0, len(records))
+	for _, rec := range records {
+		if rec.ID != "" || len(rec.Holds) == 0 {
+			names = append(names, Name{rec.User, rec.ID})
+		}
+		for _, id := range rec.Holds {
+			names = append(names, Name{rec.User, id})
+		}
 	}
 	return names
 }

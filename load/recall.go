@@ -91,8 +91,8 @@ func (w *Walk) readOn(ctx context.Context) (err error) {
 		return fail("recall objects", err)
 	}
 	defer rollback(tx)
-	rows, err := tx.Query(ctx, `SELECT `+recalled+` FROM etl.objects o WHERE o.resource = $1 AND o.number > $2 AND (o.source_id = '') = $3 ORDER BY o.number LIMIT $4`,
-		w.resource.Name, w.ahead.to, w.resource.OneList(), readAhead)
+	rows, err := tx.Query(ctx, `SELECT `+recalled+` FROM etl.objects o WHERE o.resource = $1 AND o.number > $2 ORDER BY o.number LIMIT $3`,
+		w.resource.Name, w.ahead.to, readAhead)
 	if err != nil {
 		return fail("recall objects", err)
 	}
@@ -127,10 +127,13 @@ func (w *Walk) lookUp(ctx context.Context, names []Name) ([]Remembered, error) {
 func (w *Walk) recallObjectsSQL() string {
 	// OFFSET 0 makes the planner look for name after name. Left to choose, it reads all objects of the resource for a page, until
 	// the table has been analyzed.
-	return fmt.Sprintf(`SELECT `+recalled+`
+	sql := `SELECT ` + recalled + `
 		FROM unnest($2::text[], $3::text[]) AS n(owner, id)
-		CROSS JOIN LATERAL (SELECT * FROM etl.objects o WHERE o.resource = $1 AND o.owner = n.owner AND o.source_id = n.id OFFSET 0) o
-		WHERE o.source_id = '' OR EXISTS (SELECT FROM %s t WHERE %s AND t._removed_at IS NULL OFFSET 0)`, w.resource.Table, w.ofObject())
+		CROSS JOIN LATERAL (SELECT * FROM etl.objects o WHERE o.resource = $1 AND o.owner = n.owner AND o.source_id = n.id OFFSET 0) o`
+	if w.resource.OneList() {
+		return sql
+	}
+	return sql + fmt.Sprintf(" WHERE EXISTS (SELECT FROM %s t WHERE %s AND t._removed_at IS NULL OFFSET 0)", w.resource.Table, w.ofObject())
 }
 
 // recalled are the columns of etl.objects that scanRecalled reads.

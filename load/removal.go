@@ -107,10 +107,10 @@ func (w *Walk) remove(ctx context.Context, tx pgx.Tx, removal Removal, is compar
 	}
 	named := w.named("")
 	key := strings.Join(named, ", ")
-	from, recognised := w.besideSQL(w.standingSQL())
+	from, _, seen := w.besideSQL(is.evidence)
 	for _, sql := range []string{
 		fmt.Sprintf("CREATE TEMP TABLE walk_gone (%s text) ON COMMIT DROP", strings.Join(named, " text, ")),
-		fmt.Sprintf("INSERT INTO walk_gone SELECT %s FROM %s WHERE NOT %s AND s.id IS NULL", strings.Join(w.named("t."), ", "), from, recognised),
+		fmt.Sprintf("INSERT INTO walk_gone SELECT %s FROM %s WHERE NOT %s", strings.Join(w.named("t."), ", "), from, seen),
 	} {
 		if _, err := tx.Exec(ctx, sql); err != nil {
 			return nil, 0, nil, fail("list what is gone", err)

@@ -63,8 +63,12 @@ func (d *pageWork) write(ctx context.Context, records []*transform.Record) error
 func (d *pageWork) settle(ctx context.Context, rec *transform.Record, what outcome, said speech) error {
 	d.remember(rec, said)
 	if rec.Same {
-		d.counts.Unchanged++
-		d.counts.Recognised++
+		n := int64(1)
+		if rec.ID == "" {
+			n = int64(len(rec.Holds))
+		}
+		d.counts.Unchanged += n
+		d.counts.Recognised += n
 		d.accepted = append(d.accepted, rec)
 		for _, name := range rec.Believed {
 			if !d.isDecided(name, nil) {
@@ -95,11 +99,14 @@ func (d *pageWork) settle(ctx context.Context, rec *transform.Record, what outco
 	}
 	switch {
 	case rec.Place != transform.Place{} && !d.walk.dry:
-		if n := len(d.places); n == 0 || d.places[n-1] != rec.Place { // all objects of a list have its place
-			d.places = append(d.places, rec.Place)
-		}
+		d.places = append(d.places, rec.Place)
 	case rec.Seen != "":
 		d.seen = append(d.seen, rec.Seen)
+	}
+	if d.walk.dry {
+		for _, id := range rec.Holds {
+			d.seen = append(d.seen, transform.SeenKey(rec.User, id))
+		}
 	}
 	d.rejects = append(d.rejects, rec.Rejects...)
 	d.counts.Rejected += int64(len(rec.Rejects))

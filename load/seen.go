@@ -49,24 +49,34 @@ func multirange(stretches []stretch) *string {
 	return &text
 }
 
+// evidence is what there is of each kind. What there is none of is left out of what the server is asked.
+type evidence struct {
+	names, asked bool // in the tables walk_seen and walk_asked
+	ended        bool // stretches in etl.walk_pages
+}
+
 // recognisedSQL gives the rows of etl.objects that the walk has seen by number: objects or, where these are recognised as one, lists.
 // The open stretch stands in the text, so that the planner knows how much that is.
-func (w *Walk) recognisedSQL() string {
-	of := fmt.Sprintf("SELECT owner, source_id, holds FROM etl.objects WHERE resource = '%s' AND (source_id = '') = %t AND number", w.resource.Name, w.resource.OneList())
-	return fmt.Sprintf(`%[1]s > %[2]d AND number <= %[3]d
-		UNION ALL SELECT o.* FROM etl.walk_pages p CROSS JOIN unnest(p.numbers) AS s
-		CROSS JOIN LATERAL (%[1]s >= lower(s) AND number < upper(s) OFFSET 0) AS o WHERE p.walk_id = %[4]d`, of, w.open.after, w.open.to, w.ID)
+func (w *Walk) recognisedSQL(is evidence) string {
+	of := fmt.Sprintf("SELECT owner, source_id, holds FROM etl.objects WHERE resource = '%s' AND number", w.resource.Name)
+	sql := fmt.Sprintf("%s > %d AND number <= %d", of, w.open.after, w.open.to)
+	if is.ended {
+		sql += fmt.Sprintf(` UNION ALL SELECT o.* FROM etl.walk_pages p CROSS JOIN unnest(p.numbers) AS s
+			CROSS JOIN LATERAL (%s >= lower(s) AND number < upper(s) OFFSET 0) AS o WHERE p.walk_id = %d`, of, w.ID)
+	}
+	return sql
 }
 
 // recallSeenSQL gives transform.SeenKey of all objects that the walk has seen by number.
 func (w *Walk) recallSeenSQL() string {
+	recognised := w.recognisedSQL(evidence{ended: true})
 	switch {
 	case w.resource.OneList():
-		return `SELECT owner || E'\x1f' || unnest(holds) FROM (` + w.recognisedSQL() + ") AS recognised"
+		return `SELECT owner || E'\x1f' || unnest(holds) FROM (` + recognised + ") AS recognised"
 	case w.resource.PerUser:
-		return `SELECT owner || E'\x1f' || source_id FROM (` + w.recognisedSQL() + ") AS recognised"
+		return `SELECT owner || E'\x1f' || source_id FROM (` + recognised + ") AS recognised"
 	}
-	return "SELECT source_id FROM (" + w.recognisedSQL() + ") AS recognised"
+	return "SELECT source_id FROM (" + recognised + ") AS recognised"
 }
 
 // idSQL is transform.SeenKey of a row t of the walk's own table.
@@ -94,77 +104,103 @@ func (w *Walk) ofObject() string {
 }
 
 // besideSQL joins the rows t of the scope with what was recognised, o, and what else was seen, s. It gives a FROM clause, and the
-// condition that a row's object was recognised.
-func (w *Walk) besideSQL(standing string) (from, recognised string) {
-	recognised = "o.source_id IS NOT NULL"
-	objects := fmt.Sprintf("LEFT JOIN (%s) AS o ON %s", w.recognisedSQL(), w.ofObject())
+// conditions that a row's object was recognised and that it was seen in any way.
+func (w *Walk) besideSQL(is evidence) (from, recognised, seen string) {
+	from, recognised = fmt.Sprintf("(%s) AS t", w.standingSQL(is)), "o.source_id IS NOT NULL"
 	switch {
 	case w.resource.OneList():
 		named := w.named("t.")
 		recognised = "coalesce(" + named[1] + " = ANY(o.holds), false)"
-		objects = fmt.Sprintf("JOIN (%s) AS o ON o.owner = %s", w.listsSQL(), named[0])
+		from += fmt.Sprintf(" JOIN (%s) AS o ON o.owner = %s", w.listsSQL(is), named[0])
 	case w.Scope.Employer != "":
-		objects = "JOIN walk_asked a ON a.owner = t.employer_id " + objects
+		from += " JOIN walk_asked a ON a.owner = t.employer_id"
+		fallthrough
+	default:
+		from += fmt.Sprintf(" LEFT JOIN (%s) AS o ON %s", w.recognisedSQL(is), w.ofObject())
 	}
-	return fmt.Sprintf("(%s) AS t %s LEFT JOIN walk_seen s ON s.id = %s", standing, objects, w.idSQL()), recognised
+	if !is.names {
+		return from, recognised, recognised
+	}
+	return from + " LEFT JOIN walk_seen s ON s.id = " + w.idSQL(), recognised, "(" + recognised + " OR s.id IS NOT NULL)"
 }
 
 // listsSQL gives the users who were asked, each with the objects that a recognised list holds.
-func (w *Walk) listsSQL() string {
-	return "SELECT owner, NULL::text[] AS holds FROM walk_asked UNION ALL SELECT owner, holds FROM (" + w.recognisedSQL() + ") AS recognised"
+func (w *Walk) listsSQL(is evidence) string {
+	sql := "SELECT owner, holds FROM (" + w.recognisedSQL(is) + ") AS recognised"
+	if is.asked {
+		sql += " UNION ALL SELECT owner, NULL FROM walk_asked"
+	}
+	return sql
 }
 
-// collectSeen puts the names that the walk has seen where they can be joined, and whom it was asked for.
-func (w *Walk) collectSeen(ctx context.Context, tx pgx.Tx) error {
+// collectSeen looks what there is of the walk's evidence, and puts names where they can be joined: those that it has seen, and whom it
+// was asked for.
+func (w *Walk) collectSeen(ctx context.Context, tx pgx.Tx) (is evidence, _ error) {
 	seen, asked := "SELECT unnest(seen) FROM etl.walk_pages WHERE walk_id = $1", "SELECT unnest(asked) FROM etl.walk_pages WHERE walk_id = $1"
 	seenFrom, askedFrom := any(w.ID), any(w.ID)
 	if w.dry {
 		seen, asked = "SELECT unnest($1::text[])", "SELECT unnest($1::text[])"
 		seenFrom, askedFrom = w.seen, w.asked
+		is = evidence{names: len(w.seen) > 0, asked: len(w.asked) > 0}
+	} else if err := tx.QueryRow(ctx, `SELECT coalesce(bool_or(EXISTS (SELECT FROM unnest(seen) AS id WHERE id NOT LIKE E'\x1e%')), false),
+			coalesce(bool_or(cardinality(asked) > 0), false), coalesce(bool_or(numbers IS NOT NULL), false) FROM etl.walk_pages WHERE walk_id = $1`, w.ID).
+		Scan(&is.names, &is.asked, &is.ended); err != nil {
+		return is, fail("collect what was seen", err)
 	}
 	if w.Scope.Employer != "" {
-		asked, askedFrom = "SELECT $1::text", w.Scope.Employer
+		asked, askedFrom, is.asked = "SELECT $1::text", w.Scope.Employer, true
 	}
-	if _, err := tx.Exec(ctx, "CREATE TEMP TABLE walk_seen (id text) ON COMMIT DROP"); err != nil {
+	if is.names {
+		if err := collect(ctx, tx, "walk_seen (id text)", "SELECT DISTINCT id FROM ("+seen+") AS seen(id) WHERE id NOT LIKE E'\\x1e%'", seenFrom); err != nil {
+			return is, err
+		}
+	}
+	if is.asked {
+		return is, collect(ctx, tx, "walk_asked (owner text)", asked, askedFrom)
+	}
+	return is, nil
+}
+
+// collect fills a table of this transaction.
+func collect(ctx context.Context, tx pgx.Tx, table, sql string, argument any) error {
+	name, _, _ := strings.Cut(table, " ")
+	if _, err := tx.Exec(ctx, "CREATE TEMP TABLE "+table+" ON COMMIT DROP"); err != nil {
 		return fail("collect what was seen", err)
 	}
-	if _, err := tx.Exec(ctx, "CREATE TEMP TABLE walk_asked (owner text) ON COMMIT DROP"); err != nil {
+	if _, err := tx.Exec(ctx, "INSERT INTO "+name+" SELECT DISTINCT * FROM ("+sql+") AS said", argument); err != nil {
 		return fail("collect what was seen", err)
 	}
-	if _, err := tx.Exec(ctx, "INSERT INTO walk_seen SELECT DISTINCT id FROM ("+seen+") AS seen(id) WHERE id NOT LIKE E'\\x1e%'", seenFrom); err != nil {
-		return fail("collect what was seen", err)
-	}
-	if _, err := tx.Exec(ctx, "INSERT INTO walk_asked SELECT DISTINCT owner FROM ("+asked+") AS asked(owner)", askedFrom); err != nil {
-		return fail("collect what was seen", err)
-	}
-	_, err := tx.Exec(ctx, "ANALYZE walk_seen, walk_asked")
+	_, err := tx.Exec(ctx, "ANALYZE "+name)
 	return fail("collect what was seen", err)
 }
 
 // comparison is what a walk has seen beside what stands. It counts objects, not rows: a task stands in one row per product.
 type comparison struct {
+	evidence
 	told, bare int64 // what was recognised, objects or lists, and the objects of it that do not stand
 	live, gone int64 // objects that stand in the scope, and those of them that were not seen
 }
 
 // compare compares them. A walk that saw only a part of its scope says nothing of what is gone.
-func (w *Walk) compare(ctx context.Context, tx pgx.Tx, filtered bool) (is comparison, _ error) {
-	err := w.collectSeen(ctx, tx)
+func (w *Walk) compare(ctx context.Context, tx pgx.Tx, filtered bool) (is comparison, err error) {
+	is.evidence, err = w.collectSeen(ctx, tx)
 	count := func(sql string, into ...any) {
 		if err == nil {
 			err = tx.QueryRow(ctx, sql, pgx.QueryExecModeExec).Scan(into...)
 		}
 	}
-	standing := w.standingSQL()
-	var objects, stand int64
-	count(fmt.Sprintf("SELECT count(*), coalesce(sum(coalesce(cardinality(holds), 1)), 0) FROM (%s) AS o", w.recognisedSQL()), &is.told, &objects)
+	var objects, stand, strangers int64
+	told, stranger := w.recognisedSQL(is.evidence), "false"
+	from := "(" + told + ") AS o"
 	if w.resource.OneList() { // a list that was recognised says nothing of its user
-		count(fmt.Sprintf("SELECT count(*) FROM (%s) AS o LEFT JOIN %s u ON u.user_identifier = o.owner WHERE u.user_identifier IS NULL",
-			w.recognisedSQL(), w.resource.Users), &is.bare)
+		stranger = "u.user_identifier IS NULL"
+		from += fmt.Sprintf(" LEFT JOIN %s u ON u.user_identifier = o.owner", w.resource.Users)
 	}
+	count(fmt.Sprintf("SELECT count(*), coalesce(sum(coalesce(cardinality(holds), 1)), 0), count(*) FILTER (WHERE %s) FROM %s", stranger, from),
+		&is.told, &objects, &strangers)
 	if !filtered {
-		from, recognised := w.besideSQL(standing)
-		count(fmt.Sprintf("SELECT count(*), count(*) FILTER (WHERE NOT %s AND s.id IS NULL), count(*) FILTER (WHERE %s) FROM %s", recognised, recognised, from),
+		from, recognised, seen := w.besideSQL(is.evidence)
+		count(fmt.Sprintf("SELECT count(*), count(*) FILTER (WHERE NOT %s), count(*) FILTER (WHERE %s) FROM %s", seen, recognised, from),
 			&is.live, &is.gone, &stand)
 	}
 	if filtered || w.Scope.Employer != "" { // what was recognised may stand elsewhere
@@ -172,19 +208,24 @@ func (w *Walk) compare(ctx context.Context, tx pgx.Tx, filtered bool) (is compar
 		if w.resource.OneList() {
 			on = w.named("t.")[0] + " = o.owner AND " + w.named("t.")[1] + " = ANY(o.holds)"
 		}
-		count(fmt.Sprintf("SELECT count(*) FROM (%s) AS o JOIN (%s) AS t ON %s", w.recognisedSQL(), standing, on), &stand)
+		count(fmt.Sprintf("SELECT count(*) FROM (%s) AS o JOIN (%s) AS t ON %s", told, w.standingSQL(is.evidence), on), &stand)
 	}
-	is.bare += objects - stand
+	is.bare = strangers + objects - stand
 	return is, fail("compare what was seen with what stands", err)
 }
 
 // standingSQL gives the objects that stand live, a row for each. Tasks, which have several, are the ones with a longer key.
-func (w *Walk) standingSQL() string {
+func (w *Walk) standingSQL(is evidence) string {
+	live := fmt.Sprintf("SELECT t.* FROM %s t WHERE t._removed_at IS NULL", w.resource.Table)
 	if len(w.resource.Table.Key) == w.resource.Named {
-		return fmt.Sprintf("SELECT t.* FROM %s t WHERE t._removed_at IS NULL", w.resource.Table)
+		return live
 	}
-	key := strings.Join(w.named("t."), ", ") // of the users who were asked: all that was recognised is of theirs
-	return fmt.Sprintf("SELECT %[1]s FROM %[2]s t WHERE t._removed_at IS NULL AND t.user_identifier IN (SELECT owner FROM walk_asked) GROUP BY %[1]s", key, w.resource.Table)
+	whose := "false"
+	if is.asked { // of the users who were asked: all that was recognised is of theirs
+		whose = "t.user_identifier IN (SELECT owner FROM walk_asked)"
+	}
+	key := strings.Join(w.named("t."), ", ")
+	return fmt.Sprintf("SELECT %[1]s FROM %[2]s t WHERE t._removed_at IS NULL AND %[3]s GROUP BY %[1]s", key, w.resource.Table, whose)
 }
 
 // forget forgets what was recognised and does not stand.
@@ -203,7 +244,7 @@ func (w *Walk) forget(ctx context.Context, tx pgx.Tx) error {
 			w.resource.Table, named[0], named[1], w.resource.Users)
 	}
 	if _, err := tx.Exec(ctx, fmt.Sprintf("DELETE FROM etl.objects WHERE resource = $1 AND (owner, source_id) IN (SELECT o.owner, o.source_id FROM (%s) AS o WHERE %s)",
-		w.recognisedSQL(), bare), w.resource.Name); err != nil {
+		w.recognisedSQL(evidence{ended: true}), bare), w.resource.Name); err != nil {
 		return fail("forget objects", err)
 	}
 	return fail("forget objects", tx.Commit(ctx))

@@ -62,8 +62,9 @@ type Walk struct {
 	openRejects bool
 	recalls     bool       // something in etl.objects was of this resource before; what the walk adds it does not meet again
 	recallSQL   string     // see Remembered
-	recalling   sync.Mutex // of ahead
+	recalling   sync.Mutex // of ahead and agreed
 	ahead       ahead
+	agreed      agreed
 	open        stretch             // the last of what was seen by number
 	seenCount   int64               // objects and lists seen by number
 	sharing     bool                // its objects may speak of shared rows

@@ -152,10 +152,10 @@ CREATE TABLE etl.objects (
   PRIMARY KEY (resource, owner, source_id)
 );
 CREATE INDEX objects_number ON etl.objects (resource, number);
-COMMENT ON TABLE etl.objects IS 'One row per object of the API by which it is recognised as long as it stays the same: keyed digests of what was read last. Rows may be deleted at any time; their objects are read anew once, and the list of a walk that is under way.';
+COMMENT ON TABLE etl.objects IS 'One row per object of the API, or list of a PayLink user''s accounts, by which it is recognised as long as it stays the same: keyed digests of what was read last. Rows may be deleted at any time; their objects are read anew once, and the list of a walk that is under way.';
 COMMENT ON COLUMN etl.objects.resource IS 'Key: the resource, by its API path name.';
 COMMENT ON COLUMN etl.objects.owner IS 'Key: the PayLink user it belongs to, paylink.users.user_identifier; empty elsewhere.';
-COMMENT ON COLUMN etl.objects.source_id IS 'Key: the object''s id in the API; empty for the list of a PayLink user, which is recognised as one.';
+COMMENT ON COLUMN etl.objects.source_id IS 'Key: the object''s id in the API; empty for the list of a PayLink user''s accounts, which is recognised as one.';
 COMMENT ON COLUMN etl.objects.listed IS 'Digest of its row in the list; for a list, of all of it.';
 COMMENT ON COLUMN etl.objects.whole IS 'Digest of that row and its detail, byte for byte; null where every answer is another, as with signed links.';
 COMMENT ON COLUMN etl.objects.stable IS 'Digest of the same without retrieval time and link; null where these cannot be told apart.';

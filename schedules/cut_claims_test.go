@@ -5,7 +5,6 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
-	"strconv"
 	"strings"
 	"time"
 
@@ -123,13 +122,13 @@ func (a *attempt) claimSQL(r *transform.Resource) string {
 		seen = `o.owner || E'\x1f' || unnest(o.holds)`
 	}
 	return strings.NewReplacer("$SINCE", fmt.Sprintf("'%s'::timestamptz", a.from.Format(time.RFC3339Nano)), "$RUNS", fmt.Sprint(a.runs),
-		"$RESOURCE", "'"+r.Name+"'", "$NAMED", seen, "$LISTS", strconv.FormatBool(r.OneList()), "$OWNED", owned, "$OWN", r.Table.String(), "$HISTORY", "history."+r.Table.Name, "$OBJECT", object,
+		"$RESOURCE", "'"+r.Name+"'", "$NAMED", seen, "$OWNED", owned, "$OWN", r.Table.String(), "$HISTORY", "history."+r.Table.Name, "$OBJECT", object,
 		"$SAME", strings.Join(same, " AND "), "$TOUCHED", strings.Join(touched, " UNION ")).Replace(`
 	WITH x AS MATERIALIZED (SELECT $SINCE AS since),
 	walk AS (SELECT * FROM etl.walks WHERE run_id > $RUNS AND resource = $RESOURCE),
 	told AS (SELECT int8range(seen_after, seen_to, '(]') AS r FROM walk WHERE seen_to > 0 UNION ALL SELECT unnest(p.numbers) FROM etl.walk_pages p JOIN walk USING (walk_id)),
 	seen AS (SELECT unnest(p.seen) AS object FROM etl.walk_pages p JOIN walk USING (walk_id) UNION
-		SELECT $NAMED FROM told JOIN etl.objects o ON o.resource = $RESOURCE AND o.number <@ told.r AND (o.source_id = '') = $LISTS),
+		SELECT $NAMED FROM told JOIN etl.objects o ON o.resource = $RESOURCE AND o.number <@ told.r),
 	touched AS (SELECT object FROM x, LATERAL ($TOUCHED) AS u),
 	own AS (SELECT $OBJECT AS object, bool_or(t._first_seen_at >= x.since) AS fresh, bool_or(t._removed_at IS NULL) AS live, max(t._removed_at) AS gone,
 			bool_or(t._synced_at >= x.since AND t._first_seen_at < x.since AND (SELECT h._removed_at IS NOT NULL FROM $HISTORY h WHERE $SAME

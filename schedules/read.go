@@ -37,8 +37,8 @@ type reader struct {
 	days   transform.Days
 	memory memory
 	pace   pace
-	// read, when set, is told of every object whose meaning is known, before its page is committed.
-	read func()
+	// read, when set, is told of objects whose meaning is known, before their page is committed.
+	read func(objects int)
 }
 
 // piece is a part of a page on its way: an object, or the word that a user was asked.
@@ -60,6 +60,14 @@ type piece struct {
 	fetched, gone bool
 }
 
+// objects is how many objects a piece is.
+func (p *piece) objects() int {
+	if p.asked != "" { // the word alone, or with a list that was recognised
+		return int(p.listed)
+	}
+	return 1
+}
+
 func (p *piece) name() load.Name { return load.Name{User: p.item.User, ID: p.item.ID} }
 
 // stalePages is how many pages in a row may bring nothing but objects that were listed before. A list that begins anew under
@@ -75,9 +83,9 @@ func (r *reader) pages(ctx context.Context, from string) iter.Seq2[extract.Page[
 	inFlight := r.inFlight + r.inFlight/4
 	switch {
 	case r.resource.OneList():
-		return r.understood(ctx, flat(extract.AheadOf(ctx, func(ctx context.Context) iter.Seq2[extract.Page[asking], error] {
+		return flat(extract.AheadOf(ctx, func(ctx context.Context) iter.Seq2[extract.Page[asking], error] {
 			return r.userChunks(ctx, from)
-		}, inFlight, pagesAhead, r.userObjects)))
+		}, inFlight, pagesAhead, r.userObjects))
 	case r.resource.PerUser: // the lists of the next users are read ahead already
 		return extract.AheadOf(ctx, func(ctx context.Context) iter.Seq2[extract.Page[piece], error] {
 			return r.attached(ctx, flat(extract.Ahead(ctx, r.userChunks(ctx, from), inFlight, 0, r.userList)))
@@ -184,8 +192,8 @@ func (r *reader) understand(ctx context.Context, p piece) (piece, error) {
 	if err == nil && p.record != nil {
 		r.pace.count(p.record)
 	}
-	if err == nil && r.read != nil && p.asked == "" {
-		r.read()
+	if err == nil && r.read != nil && p.objects() > 0 {
+		r.read(p.objects())
 	}
 	return p, err
 }

@@ -23,21 +23,31 @@ type memory struct {
 	resource *transform.Resource
 	printer  *transform.ResourcePrinter
 	// recall gives what is remembered of objects; nil: nothing, for a run that reads all anew, or only a part of objects.
-	recall func(ctx context.Context, names []load.Name) (map[load.Name]load.Remembered, error)
-	knows  bool      // anything is remembered of the resource
-	spares bool      // some details need not be asked for
-	since  time.Time // a detail that was read before is old
+	recall recall
+	// recallLists gives what is remembered of lists that are recognised as one. What stands in these is not remembered by itself.
+	recallLists recall
+	spares      bool      // some details need not be asked for
+	since       time.Time // a detail that was read before is old
 }
+
+// recall gives what is remembered of what is named.
+type recall func(ctx context.Context, names []load.Name) (map[load.Name]load.Remembered, error)
 
 // memory is the walk's.
 func (r *run) memory(w *load.Walk, resource *transform.Resource) memory {
 	if r.plan.Reread || r.plan.dated() {
 		return memory{}
 	}
-	return memory{
-		resource: resource, printer: r.Printer.Of(resource), recall: w.Remembered, knows: w.Remembers(),
+	m := memory{
+		resource: resource, printer: r.Printer.Of(resource),
 		spares: r.Details.Changed[resource.Name] && resource.Detail != "", since: r.held.Started.Add(-r.Details.Refresh),
 	}
+	if resource.OneList() {
+		m.recallLists = w.Remembered
+	} else {
+		m.recall = w.Remembered
+	}
+	return m
 }
 
 // attach gives pieces what is remembered of their objects.
@@ -121,9 +131,6 @@ func (m *memory) same(p *piece) *transform.Record {
 // stands is the record of an object of which nothing is read, because it stands as it was.
 func (m *memory) stands(p *piece) *transform.Record {
 	record := transform.Same(m.resource, p.item)
-	record.Believed, record.Says = p.known.Believed, p.known.Says
-	if !m.resource.OneList() { // there, places are those of lists
-		record.Place = p.known.Place
-	}
+	record.Believed, record.Place = p.known.Believed, p.known.Place
 	return record
 }

@@ -44,14 +44,14 @@ func (r *run) part(resource *transform.Resource) load.Part {
 	return part
 }
 
-// read is told of every object that was read.
-func (t *way) read() {
+// read is told of objects that were read.
+func (t *way) read(objects int) {
 	if !t.run.plan.Measure {
 		return
 	}
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	t.last.Read++
+	t.last.Read += int64(objects)
 	t.run.observe(t.last)
 }
 

@@ -79,12 +79,12 @@ type Record struct {
 	// retrieval time, may be another than before.
 	Same, Moved bool
 	Retrieved   Value
-	// Place is where a recognised object stands, by which it counts as seen.
+	// Holds are, of a list that was recognised as one, the ids of the objects in it; the record has no id of its own.
+	Holds []string
+	// Place is where a recognised object or list stands, by which it counts as seen.
 	Place Place
 	// Believed names the rows of shared tables about which a recognised object is to be believed: it says of them what stands there.
 	Believed []string
-	// Says is what a recognised object says of them, as it is remembered.
-	Says string
 	// Memory is what the object is to be recognised by next time; nil where it is not to be.
 	Memory *Memory
 

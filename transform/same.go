@@ -11,6 +11,11 @@ type Memory struct {
 // between them. The zero Place is of an object that is not remembered.
 type Place struct{ After, Number int64 }
 
+// SameList is the record of a user's list that was recognised as one.
+func SameList(r *Resource, user string, holds []string) *Record {
+	return &Record{Resource: r.Name, User: user, Holds: holds, Same: true}
+}
+
 // Same is the record of an object that was recognised.
 func Same(r *Resource, item Item) *Record {
 	return &Record{Resource: r.Name, User: item.User, ID: item.ID, Seen: SeenKey(item.User, item.ID), Same: true}
