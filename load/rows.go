@@ -38,10 +38,8 @@ func (d *pageWork) write(ctx context.Context, records []*transform.Record) error
 		}
 	}
 	if !d.walk.dry {
-		for _, p := range plans {
-			if err := d.apply(ctx, p); err != nil {
-				return err
-			}
+		if err := d.apply(ctx, plans); err != nil {
+			return err
 		}
 	}
 	for _, p := range plans {
@@ -232,35 +230,67 @@ func (s *statements) scan(rows pgx.Rows) (map[string]*stored, error) {
 	return found, rows.Err()
 }
 
-// apply writes a table's plan. Lines go first, because their version stands in the row they live with.
-func (d *pageWork) apply(ctx context.Context, p *tablePlan) error {
-	n := len(p.sql.table.Key)
+// apply writes the plans of a page: what concerns stored rows in one round trip, then the rows that are new.
+func (d *pageWork) apply(ctx context.Context, plans []*tablePlan) error {
+	stored := &pgx.Batch{}
+	var ops []string
+	queue := func(op, sql string, arguments []any) {
+		stored.Queue(sql, arguments...)
+		ops = append(ops, op)
+	}
+	for _, p := range plans {
+		d.queueStored(p, queue)
+	}
+	if err := d.send(ctx, stored, ops); err != nil {
+		return err
+	}
+	for _, p := range plans {
+		if err := d.insert(ctx, p); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// queueStored queues what a plan does to stored rows. Lines go first, because their version stands in the row they live with.
+func (d *pageWork) queueStored(p *tablePlan, queue func(op, sql string, arguments []any)) {
+	n, name := len(p.sql.table.Key), p.sql.table.Name
 	if len(p.replace) > 0 {
 		keys := append(columnsOf(p.replace, n), d.now)
 		for _, lines := range d.walk.linesOf(p.sql.table) {
-			if _, err := d.tx.Exec(ctx, linesSQL(lines, p.sql.table), keys...); err != nil {
-				return fail("keep superseded rows of "+lines.Name, err)
-			}
+			queue("keep superseded rows of "+lines.Name, linesSQL(lines, p.sql.table), keys)
 		}
-		if _, err := d.tx.Exec(ctx, p.sql.replace, keys...); err != nil {
-			return fail("keep superseded rows of "+p.sql.table.Name, err)
-		}
+		queue("keep superseded rows of "+name, p.sql.replace, keys)
 	}
 	if len(p.remove) > 0 {
-		if _, err := d.tx.Exec(ctx, p.sql.remove, append(columnsOf(p.remove, n), d.now)...); err != nil {
-			return fail("mark removed rows of "+p.sql.table.Name, err)
-		}
+		queue("mark removed rows of "+name, p.sql.remove, append(columnsOf(p.remove, n), d.now))
 	}
 	if len(p.refresh) > 0 {
-		if err := d.refresh(ctx, p); err != nil {
-			return err
-		}
+		queue("refresh retrieval times of "+name, p.sql.refresh, p.refreshArguments())
 	}
 	if len(p.complete) > 0 {
-		if err := d.complete(ctx, p); err != nil {
-			return err
+		sql, arguments := p.completeSQL(d.walk.runID)
+		queue("complete rows of "+name, sql, arguments)
+	}
+}
+
+// send sends statements in one round trip; ops tell what each is for.
+func (d *pageWork) send(ctx context.Context, batch *pgx.Batch, ops []string) error {
+	if len(ops) == 0 {
+		return nil
+	}
+	results := d.tx.SendBatch(ctx, batch)
+	for _, op := range ops {
+		if _, err := results.Exec(); err != nil {
+			_ = results.Close() // it says the same
+			return fail(op, err)
 		}
 	}
+	return fail(ops[len(ops)-1], results.Close())
+}
+
+// insert writes a plan's new rows and their lines.
+func (d *pageWork) insert(ctx context.Context, p *tablePlan) error {
 	for i := range p.insert {
 		v := &p.insert[i]
 		if v.firstSeen.IsZero() {
@@ -281,7 +311,8 @@ func (d *pageWork) apply(ctx context.Context, p *tablePlan) error {
 	return nil
 }
 
-func (d *pageWork) refresh(ctx context.Context, p *tablePlan) error {
+// refreshArguments are those of the statement that refreshes.
+func (p *tablePlan) refreshArguments() []any {
 	arguments := columnsOf(p.refresh, len(p.sql.table.Key))
 	for i := range p.sql.volatile {
 		times := make([]*time.Time, len(p.moved))
@@ -290,8 +321,7 @@ func (d *pageWork) refresh(ctx context.Context, p *tablePlan) error {
 		}
 		arguments = append(arguments, times)
 	}
-	_, err := d.tx.Exec(ctx, p.sql.refresh, arguments...)
-	return fail("refresh retrieval times of "+p.sql.table.Name, err)
+	return arguments
 }
 
 // copyIn writes so many rows.

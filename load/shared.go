@@ -146,11 +146,11 @@ func contradictsNothing(row *transform.Row, before sharedRow) bool {
 	return before.extra == "" || before.extra == row.Extra
 }
 
-// complete fills in what was missing of shared rows, in place: what was not known before is no earlier version, and which
+// completeSQL fills in what was missing of shared rows, in place: what was not known before is no earlier version, and which
 // of two walks that read at the same time came first is no history. So a row that this very run brought is corrected in place
 // as well: otherwise there would be a version that says only which walk was the quicker one, and a run that is gone on with
 // would leave another history than an undisturbed one.
-func (d *pageWork) complete(ctx context.Context, p *tablePlan) error {
+func (p *tablePlan) completeSQL(runID int64) (sql string, arguments []any) {
 	t := p.sql.table
 	names := append(namesOf(t.Columns()), "_extra")
 	columns := make([][]*string, len(names))
@@ -162,7 +162,6 @@ func (d *pageWork) complete(ctx context.Context, p *tablePlan) error {
 		columns[len(names)-1] = append(columns[len(names)-1], textOf(row.Extra, row.Extra != ""))
 		hashes[i] = row.Hash[:]
 	}
-	var arguments []any
 	var arrays, sets, keys []string
 	for i, name := range names {
 		arguments = append(arguments, columns[i])
@@ -176,10 +175,8 @@ func (d *pageWork) complete(ctx context.Context, p *tablePlan) error {
 			sets = append(sets, fmt.Sprintf("%s = u.%s", name, name))
 		}
 	}
-	_, err := d.tx.Exec(ctx, fmt.Sprintf("UPDATE %s t SET %s, _row_hash = u._row_hash, _run_id = %d FROM unnest(%s, $%d::bytea[]) AS u(%s, _row_hash) WHERE %s",
-		t, strings.Join(sets, ", "), d.walk.runID, strings.Join(arrays, ", "), len(names)+1, strings.Join(names, ", "), strings.Join(keys, " AND ")),
-		append(arguments, hashes)...)
-	return fail("complete rows of "+t.Name, err)
+	return fmt.Sprintf("UPDATE %s t SET %s, _row_hash = u._row_hash, _run_id = %d FROM unnest(%s, $%d::bytea[]) AS u(%s, _row_hash) WHERE %s",
+		t, strings.Join(sets, ", "), runID, strings.Join(arrays, ", "), len(names)+1, strings.Join(names, ", "), strings.Join(keys, " AND ")), append(arguments, hashes)
 }
 
 func textOf(s string, known bool) *string {
