@@ -4,9 +4,11 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strconv"
 	"time"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
 
 	"github.com/linkhouse/linkhouse/transform"
 )
@@ -107,9 +109,9 @@ func (w *Walk) Commit(ctx context.Context, p Page) (Counts, error) {
 // A page does not wait for the disk: a server that crashes loses the last pages together with their cursors, and the next run
 // reads them again. The end of a walk and of a run do wait, and with them all that was committed before.
 //
-// A page always asks for rows by their keys, and a plan is kept for all that follow. One that was made while a table was still
-// empty, or not analyzed since it has grown, would read the whole table for every page. Left to choose, the server would make a plan
-// for each page anew, because it knows how long the arrays are that it is asked with: that took it a quarter of its time.
+// A page always asks for rows by their keys, and a plan is kept for those that follow (see plansAnew). One that was made while a table
+// was still empty, or not analyzed since it has grown, would read the whole table for every page. Left to choose, the server would make
+// plans for each page anew, because it knows how long the arrays are that it is asked with: that took it a quarter of its time.
 const beginPage = `BEGIN; SET LOCAL synchronous_commit = off; SET LOCAL enable_seqscan = off; SET LOCAL enable_hashjoin = off; SET LOCAL enable_mergejoin = off; SET LOCAL plan_cache_mode = force_generic_plan`
 
 func (w *Walk) commit(ctx context.Context, p Page, isolate bool) (counts Counts, tables []TableRows, err error) {
@@ -162,9 +164,21 @@ func allStand(records []*transform.Record) bool {
 // begin begins the transaction of a page. One that changes nothing but the state of the walk has none: that is one statement.
 func (d *pageWork) begin(ctx context.Context) (err error) {
 	if d.tx == nil {
-		d.tx, err = d.walk.store.pool.BeginTx(ctx, pgx.TxOptions{BeginQuery: beginPage})
+		if d.tx, err = d.walk.store.pool.BeginTx(ctx, pgx.TxOptions{BeginQuery: beginPage}); err == nil && d.walk.plansAnew(d.tx.Conn().PgConn()) {
+			_, err = d.tx.Exec(ctx, "DISCARD PLANS")
+		}
 	}
 	return fail("begin a page", err)
+}
+
+// plansAnew counts the pages that a walk has begun on a connection, and reports whether to forget the plans of those before. That is so
+// as often as their number has doubled: a plan that was made while there was hardly anything in a table may be to read all of it.
+func (w *Walk) plansAnew(conn *pgconn.PgConn) bool {
+	key := "pages of walk " + strconv.FormatInt(w.ID, 10) + " " + w.resource.Name
+	pages, _ := conn.CustomData()[key].(int)
+	pages++
+	conn.CustomData()[key] = pages
+	return pages&(pages-1) == 0
 }
 
 // noteDry keeps what etl.walk_pages would hold.

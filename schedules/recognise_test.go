@@ -254,6 +254,30 @@ func TestNothingIsRememberedOfAPageThatWasNotCommitted(t *testing.T) {
 	}
 }
 
+// The cost of a page does not grow with what the walk has written before it: a plan that was made while there was hardly anything in a
+// table, and had been counted so, is not kept. Mutation: without plansAnew it is red.
+func TestAPlanOfAnEmptyTableIsNotKeptWhileItGrows(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, func(c *sandbox.Config) { tame(c); c.Users = 400 })
+	w.config.PageSize = 5
+	one := w.plan("pay-link-accounts")
+	one.User = w.api.UserIdentifiers()[0]
+	w.sync(one, OutcomeComplete)
+	if _, err := w.db.Exec(t.Context(), "VACUUM ANALYZE"); err != nil {
+		t.Fatal(err)
+	}
+	c := counts(w.sync(w.plan("pay-link-accounts"), OutcomeComplete))
+	read, deadline := int64(-1), time.Now().Add(time.Minute)
+	for now := int64(0); read != now && time.Now().Before(deadline); time.Sleep(1500 * time.Millisecond) { // told as connections end
+		read, now = now, w.number("SELECT idx_tup_read FROM pg_stat_user_indexes WHERE indexrelname = 'accounts_pkey'")
+	}
+	// A page would read half of what there is in the end, on average, and 80 of them so much: 30,000.
+	if c.Pages < 80 || c.New < 700 || read > 3*c.New {
+		t.Errorf("%d pages with %d new accounts read %d stored ones", c.Pages, c.New, read)
+	}
+	t.Logf("%d pages with %d new accounts read %d stored ones", c.Pages, c.New, read)
+}
+
 // The cost of a page does not grow with the warehouse: it asks for its rows by their keys, even where the server has prepared its
 // statements while the tables were still empty. Mutation: without enable_seqscan = off in beginPage it is red, and without enable_sort
 // and enable_bitmapscan = off in recallQuery.
