@@ -35,9 +35,8 @@ func (w words) text() string {
 }
 
 // also adds what somebody else says; false when they say different things of the same row.
-func (w words) also(text string) bool {
-	for line := range lines(text) {
-		about, wording := parseLine(line)
+func (w words) also(others words) bool {
+	for about, wording := range others {
 		if before, ok := w[about]; ok && before != wording {
 			return false
 		}

@@ -70,7 +70,7 @@ const keepCursor = `UPDATE etl.walks SET cursor = $3, pages = pages + $4, listed
 func (d *pageWork) queueRejects(batch *pgx.Batch) {
 	w := d.walk
 	if w.openRejects && len(d.accepted) > 0 {
-		owners, ids := columnsOfNames(named(d.accepted))
+		owners, ids := columnsOfNames(accepted(d.accepted))
 		batch.Queue(`UPDATE etl.rejects SET state = 'resolved', resolved_at = $4 WHERE state = 'open' AND resource = $1
 			AND (owner, source_id) IN (SELECT * FROM unnest($2::text[], $3::text[]))`, w.resource.Name, owners, ids, d.now)
 	}

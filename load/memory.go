@@ -80,36 +80,49 @@ type kept struct {
 	holds *string
 }
 
-// remember notes what becomes of what is remembered of an object, or of its list: it is kept anew, or forgotten.
-func (d *pageWork) remember(rec *transform.Record, said speech) {
+// written is a record of which something was written, and whether it is remembered anew.
+type written struct {
+	*transform.Record
+	remembered bool
+}
+
+// remember notes what becomes of what is remembered of an object, or of its list. Where nothing was written for it, what is remembered
+// stays true, whatever came of the answer: it tells which answer says what stands.
+func (d *pageWork) remember(rec *transform.Record, what outcome, said speech) {
 	memorable := rec.Memory != nil || d.walk.resource.OneList() && !rec.Same
+	fits := len(rec.Rejects) == 0 && !rec.Limited && !said.apart
 	switch {
-	case rec.ID == "" && len(rec.Rejects) == 0:
+	case rec.ID == "" && len(rec.Rejects) == 0: // the word that a user was asked, or a list
 		return
-	case memorable && len(rec.Rejects) == 0 && !rec.Limited && !said.apart:
+	case memorable && fits:
 		d.remembered, d.said = append(d.remembered, rec), append(d.said, said)
-	case rec.Same:
-		return
-	default:
-		d.forgotten = append(d.forgotten, rec)
+	case !rec.Same:
+		d.unfit = append(d.unfit, rec)
+	}
+	if what != unchanged {
+		d.written = append(d.written, written{rec, memorable && fits})
 	}
 }
 
-// queueMemory keeps what the objects of a page, or its lists, are to be recognised by. It is forgotten of each that was written
-// otherwise: what stands then is not what the answer said that is remembered.
+// queueMemory keeps what the objects of a page, or its lists, are to be recognised by. What else is remembered of one that was written,
+// by runs that ask for other parts of it as well, is forgotten: something else stands now than that answer said.
 func (d *pageWork) queueMemory(batch *pgx.Batch, p Page) {
 	w := d.walk
 	var keep []kept
-	var forget []Name
+	var forget []forgotten
 	if w.resource.OneList() {
 		keep, forget = d.listsToKeep(p)
 	} else {
 		keep, forget = d.objectsToKeep()
 	}
 	if len(forget) > 0 && w.recalls {
-		owners, ids := columnsOfNames(forget)
-		batch.Queue(`DELETE FROM etl.objects WHERE resource = $1 AND (owner, source_id) IN (SELECT * FROM unnest($2::text[], $3::text[]))`,
-			w.resource.Name, owners, ids)
+		owners, ids, but := make([]string, len(forget)), make([]string, len(forget)), make([]bool, len(forget))
+		for i, f := range forget {
+			owners[i], ids[i], but[i] = f.User, f.ID, f.butThis
+		}
+		batch.Queue(`DELETE FROM etl.objects o USING unnest($2::text[], $3::text[], $4::boolean[]) AS n(owner, id, but)
+			WHERE o.resource = $1 AND o.owner = n.owner AND o.source_id = n.id AND NOT (n.but AND o.part = $5)`,
+			w.resource.Name, owners, ids, but, w.part)
 	}
 	n := len(keep)
 	if n == 0 {
@@ -123,16 +136,22 @@ func (d *pageWork) queueMemory(batch *pgx.Batch, p Page) {
 		shared[i], holds[i] = k.says, k.holds
 	}
 	owners, ids := columnsOfNames(names)
-	batch.Queue(`INSERT INTO etl.objects AS o (resource, owner, source_id, listed, whole, stable, final, shared, holds, detailed_at)
-		SELECT $1, u.owner, u.id, u.listed, u.whole, u.stable, u.final, u.shared, string_to_array(u.holds, $10), $11
+	batch.Queue(`INSERT INTO etl.objects AS o (resource, owner, source_id, part, listed, whole, stable, final, shared, holds, detailed_at)
+		SELECT $1, u.owner, u.id, $12, u.listed, u.whole, u.stable, u.final, u.shared, string_to_array(u.holds, $10), $11
 		FROM unnest($2::text[], $3::text[], $4::bytea[], $5::bytea[], $6::bytea[], $7::boolean[], $8::text[], $9::text[])
 			AS u(owner, id, listed, whole, stable, final, shared, holds)
-		ON CONFLICT (resource, owner, source_id) DO UPDATE SET listed = EXCLUDED.listed, whole = EXCLUDED.whole, stable = EXCLUDED.stable,
+		ON CONFLICT (resource, owner, source_id, part) DO UPDATE SET listed = EXCLUDED.listed, whole = EXCLUDED.whole, stable = EXCLUDED.stable,
 			final = EXCLUDED.final, shared = coalesce(EXCLUDED.shared, o.shared), holds = EXCLUDED.holds, detailed_at = EXCLUDED.detailed_at`,
-		w.resource.Name, owners, ids, listed, whole, stable, final, shared, holds, keySeparator, d.now)
+		w.resource.Name, owners, ids, listed, whole, stable, final, shared, holds, keySeparator, d.now, w.part)
 }
 
-func (d *pageWork) objectsToKeep() (keep []kept, forget []Name) {
+// forgotten is of what is remembered of an object or list, in all parts or in all but the walk's.
+type forgotten struct {
+	Name
+	butThis bool
+}
+
+func (d *pageWork) objectsToKeep() (keep []kept, forget []forgotten) {
 	for i, rec := range d.remembered {
 		k := kept{Name: Name{rec.User, rec.ID}, Memory: *rec.Memory}
 		if d.walk.sharing && !rec.Same {
@@ -141,25 +160,28 @@ func (d *pageWork) objectsToKeep() (keep []kept, forget []Name) {
 		}
 		keep = append(keep, k)
 	}
-	return keep, named(d.forgotten)
+	for _, w := range d.written {
+		forget = append(forget, forgotten{Name{w.User, w.ID}, w.remembered})
+	}
+	return keep, forget
 }
 
-// listsToKeep are the lists of a page of which each object is to be remembered, and no two contradict each other. Forgotten are those
-// of which anything else was written.
-func (d *pageWork) listsToKeep(p Page) (keep []kept, forget []Name) {
+// listsToKeep are the lists of a page of which each object is to be remembered, and no two contradict each other.
+func (d *pageWork) listsToKeep(p Page) (keep []kept, forget []forgotten) {
 	said, stale := map[string]words{}, map[string]bool{}
 	for _, list := range p.Lists {
 		said[list.User] = words{}
 	}
 	for i, rec := range d.remembered {
-		stale[rec.User] = true
-		if said[rec.User] != nil && !said[rec.User].also(d.said[i].words.text()) {
+		if said[rec.User] != nil && !said[rec.User].also(d.said[i].words) {
 			delete(said, rec.User)
 		}
 	}
-	for _, rec := range d.forgotten {
-		stale[rec.User] = true
+	for _, rec := range d.unfit {
 		delete(said, rec.User)
+	}
+	for _, w := range d.written {
+		stale[w.User] = true
 	}
 	for _, list := range p.Lists {
 		if words := said[list.User]; words != nil {
@@ -169,18 +191,16 @@ func (d *pageWork) listsToKeep(p Page) (keep []kept, forget []Name) {
 		}
 	}
 	for user := range stale {
-		forget = append(forget, Name{User: user})
+		forget = append(forget, forgotten{Name: Name{User: user}})
 	}
 	return keep, forget
 }
 
-// named are the objects of records; of a list that was recognised, those in it.
-func named(records []*transform.Record) []Name {
+// accepted are the objects and lists of records that need no person: of a list that was recognised, it and all that it holds.
+func accepted(records []*transform.Record) []Name {
 	names := make([]Name, 0, len(records))
 	for _, rec := range records {
-		if rec.ID != "" || len(rec.Holds) == 0 {
-			names = append(names, Name{rec.User, rec.ID})
-		}
+		names = append(names, Name{rec.User, rec.ID})
 		for _, id := range rec.Holds {
 			names = append(names, Name{rec.User, id})
 		}

@@ -215,9 +215,10 @@ type pageWork struct {
 	rejects   []transform.Reject
 	accepted  []*transform.Record
 	drift     map[transform.Drift]int
-	// What objects are recognised by from now on, and those that are not to be recognised.
-	remembered, forgotten []*transform.Record
-	said                  []speech // by those of remembered
+	// Records by which objects or lists are recognised from now on, and those by which they cannot be.
+	remembered, unfit []*transform.Record
+	said              []speech // by those of remembered
+	written           []written
 
 	copied []byte // a buffer, for the next COPY
 }

@@ -91,8 +91,8 @@ func (w *Walk) readOn(ctx context.Context) (err error) {
 		return fail("recall objects", err)
 	}
 	defer rollback(tx)
-	rows, err := tx.Query(ctx, `SELECT `+recalled+` FROM etl.objects o WHERE o.resource = $1 AND o.number > $2 ORDER BY o.number LIMIT $3`,
-		w.resource.Name, w.ahead.to, readAhead)
+	rows, err := tx.Query(ctx, `SELECT `+recalled+` FROM etl.objects o WHERE o.resource = $1 AND o.part = $2 AND o.number > $3 ORDER BY o.number LIMIT $4`,
+		w.resource.Name, w.part, w.ahead.to, readAhead)
 	if err != nil {
 		return fail("recall objects", err)
 	}
@@ -112,7 +112,7 @@ func (w *Walk) readOn(ctx context.Context) (err error) {
 // remembered might read all of it for every page.
 func (w *Walk) lookUp(ctx context.Context, names []Name) ([]Remembered, error) {
 	owners, ids := columnsOfNames(names)
-	rows, err := w.store.pool.Query(ctx, w.recallSQL, pgx.QueryExecModeDescribeExec, w.resource.Name, owners, ids)
+	rows, err := w.store.pool.Query(ctx, w.recallSQL, pgx.QueryExecModeDescribeExec, w.resource.Name, owners, ids, w.part)
 	if err != nil {
 		return nil, fail("recall objects", err)
 	}
@@ -129,7 +129,7 @@ func (w *Walk) recallObjectsSQL() string {
 	// the table has been analyzed.
 	sql := `SELECT ` + recalled + `
 		FROM unnest($2::text[], $3::text[]) AS n(owner, id)
-		CROSS JOIN LATERAL (SELECT * FROM etl.objects o WHERE o.resource = $1 AND o.owner = n.owner AND o.source_id = n.id OFFSET 0) o`
+		CROSS JOIN LATERAL (SELECT * FROM etl.objects o WHERE o.resource = $1 AND o.owner = n.owner AND o.source_id = n.id AND o.part = $4 OFFSET 0) o`
 	if w.resource.OneList() {
 		return sql
 	}

@@ -82,7 +82,8 @@ func (w *Walk) Complete(ctx context.Context, removal Removal) (guarded *Guarded,
 	}
 	if !removal.Filtered && w.Scope == (Scope{}) { // a walk over everything met again every reject that still holds
 		if _, err := tx.Exec(ctx, `UPDATE etl.rejects SET state = 'resolved', resolved_at = $3
-			WHERE state = 'open' AND resource = $1 AND run_id IS DISTINCT FROM $2`, w.resource.Name, w.runID, now); err != nil {
+			WHERE state = 'open' AND resource = $1 AND run_id IS DISTINCT FROM $2 AND NOT ($4 AND (coalesce(run_id > $2, false) OR last_seen_at >= $5))`,
+			w.resource.Name, w.runID, now, w.resumed, w.started); err != nil { // but for those that another run has met since
 			return nil, fail("close rejects", err)
 		}
 	}
@@ -131,7 +132,7 @@ func (w *Walk) remove(ctx context.Context, tx pgx.Tx, removal Removal, is compar
 	// When it returns, it is to be read, and so is a list that held it.
 	remembered := w.ofObject()
 	if w.resource.OneList() {
-		remembered = fmt.Sprintf("o.owner = t.%s AND (o.source_id = t.%s OR t.%s = ANY(o.holds))", named[0], named[1], named[1])
+		remembered = fmt.Sprintf("o.owner = t.%s AND t.%s = ANY(o.holds)", named[0], named[1])
 	}
 	if _, err := tx.Exec(ctx, fmt.Sprintf("DELETE FROM etl.objects o USING walk_gone t WHERE o.resource = $1 AND %s", remembered), w.resource.Name); err != nil {
 		return nil, 0, nil, fail("forget objects", err)

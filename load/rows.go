@@ -59,7 +59,10 @@ func (d *pageWork) write(ctx context.Context, records []*transform.Record) error
 
 // settle counts what became of an object and notes what follows from it.
 func (d *pageWork) settle(ctx context.Context, rec *transform.Record, what outcome, said speech) error {
-	d.remember(rec, said)
+	d.remember(rec, what, said)
+	if rec.ID == "" && rec.User != "" && len(rec.Rejects) == 0 { // the list of a user was answered
+		d.accepted = append(d.accepted, rec)
+	}
 	if rec.Same {
 		n := int64(1)
 		if rec.ID == "" {
@@ -67,7 +70,9 @@ func (d *pageWork) settle(ctx context.Context, rec *transform.Record, what outco
 		}
 		d.counts.Unchanged += n
 		d.counts.Recognised += n
-		d.accepted = append(d.accepted, rec)
+		if rec.ID != "" {
+			d.accepted = append(d.accepted, rec)
+		}
 		for _, name := range rec.Believed {
 			if !d.isDecided(name, nil) {
 				d.decided = append(d.decided, name)

@@ -59,6 +59,7 @@ type Run struct {
 
 	store     *Store
 	resources []string
+	include   []string
 	locks     *locks
 	dry       bool
 	partial   bool
@@ -71,7 +72,7 @@ func (s *Store) BeginRun(ctx context.Context, spec RunSpec) (*Run, error) {
 	if err != nil {
 		return nil, err
 	}
-	r := &Run{store: s, resources: spec.Resources, locks: l, dry: spec.Dry, partial: spec.Partial || spec.Scope != (Scope{}), Since: s.now()}
+	r := &Run{store: s, resources: spec.Resources, include: spec.Include, locks: l, dry: spec.Dry, partial: spec.Partial || spec.Scope != (Scope{}), Since: s.now()}
 	r.Started = r.Since
 	if spec.Dry {
 		return r, nil

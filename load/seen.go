@@ -6,14 +6,15 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 
 	"github.com/linkhouse/linkhouse/transform"
 )
 
-// What a walk has seen is told in two ways. Objects that were read are told by their names, page by page. Objects that were recognised
-// are told by their numbers in etl.objects, as stretches: a list that names them in the order of their numbers is one stretch, however
+// What a walk has seen is told in two ways. Objects that were read are told by their names, page by page. Objects and lists that were
+// recognised are told by their numbers in etl.objects, as stretches: a list that names them in the order of their numbers is one stretch, however
 // long it is. The last stretch stands in etl.walks, where a page that continues it changes one number; those before stand in
 // etl.walk_pages.
 
@@ -58,7 +59,7 @@ type evidence struct {
 // recognisedSQL gives the rows of etl.objects that the walk has seen by number: objects or, where these are recognised as one, lists.
 // The open stretch stands in the text, so that the planner knows how much that is.
 func (w *Walk) recognisedSQL(is evidence) string {
-	of := fmt.Sprintf("SELECT owner, source_id, holds FROM etl.objects WHERE resource = '%s' AND number", w.resource.Name)
+	of := fmt.Sprintf("SELECT owner, source_id, holds FROM etl.objects WHERE resource = '%s' AND part = '%s' AND number", w.resource.Name, w.part)
 	sql := fmt.Sprintf("%s > %d AND number <= %d", of, w.open.after, w.open.to)
 	if is.ended {
 		sql += fmt.Sprintf(` UNION ALL SELECT o.* FROM etl.walk_pages p CROSS JOIN unnest(p.numbers) AS s
@@ -104,7 +105,7 @@ func (w *Walk) ofObject() string {
 }
 
 // besideSQL joins the rows t of the scope with what was recognised, o, and what else was seen, s. It gives a FROM clause, and the
-// conditions that a row's object was recognised and that it was seen in any way.
+// conditions that a row's object was recognised, and that it was seen in any way or by a later run.
 func (w *Walk) besideSQL(is evidence) (from, recognised, seen string) {
 	from, recognised = fmt.Sprintf("(%s) AS t", w.standingSQL(is)), "o.source_id IS NOT NULL"
 	switch {
@@ -119,9 +120,9 @@ func (w *Walk) besideSQL(is evidence) (from, recognised, seen string) {
 		from += fmt.Sprintf(" LEFT JOIN (%s) AS o ON %s", w.recognisedSQL(is), w.ofObject())
 	}
 	if !is.names {
-		return from, recognised, recognised
+		return from, recognised, "(" + recognised + " OR t.later)"
 	}
-	return from + " LEFT JOIN walk_seen s ON s.id = " + w.idSQL(), recognised, "(" + recognised + " OR s.id IS NOT NULL)"
+	return from + " LEFT JOIN walk_seen s ON s.id = " + w.idSQL(), recognised, "(" + recognised + " OR s.id IS NOT NULL OR t.later)"
 }
 
 // listsSQL gives the users who were asked, each with the objects that a recognised list holds.
@@ -151,7 +152,7 @@ func (w *Walk) collectSeen(ctx context.Context, tx pgx.Tx) (is evidence, _ error
 		asked, askedFrom, is.asked = "SELECT $1::text", w.Scope.Employer, true
 	}
 	if is.names {
-		if err := collect(ctx, tx, "walk_seen (id text)", "SELECT DISTINCT id FROM ("+seen+") AS seen(id) WHERE id NOT LIKE E'\\x1e%'", seenFrom); err != nil {
+		if err := collect(ctx, tx, "walk_seen (id text)", "SELECT id FROM ("+seen+") AS seen(id) WHERE id NOT LIKE E'\\x1e%'", seenFrom); err != nil {
 			return is, err
 		}
 	}
@@ -214,18 +215,22 @@ func (w *Walk) compare(ctx context.Context, tx pgx.Tx, filtered bool) (is compar
 	return is, fail("compare what was seen with what stands", err)
 }
 
-// standingSQL gives the objects that stand live, a row for each. Tasks, which have several, are the ones with a longer key.
+// standingSQL gives the objects that stand live, a row for each, and whether another run wrote it later: that one saw it where a walk
+// which was gone on with may have passed before. Tasks, which have several rows, are the ones with a longer key.
 func (w *Walk) standingSQL(is evidence) string {
-	live := fmt.Sprintf("SELECT t.* FROM %s t WHERE t._removed_at IS NULL", w.resource.Table)
+	later := "false"
+	if w.resumed {
+		later = fmt.Sprintf("t._run_id <> %d AND (t._run_id > %[1]d OR t._synced_at >= '%s')", w.runID, w.started.UTC().Format(time.RFC3339Nano))
+	}
 	if len(w.resource.Table.Key) == w.resource.Named {
-		return live
+		return fmt.Sprintf("SELECT t.*, %s AS later FROM %s t WHERE t._removed_at IS NULL", later, w.resource.Table)
 	}
 	whose := "false"
 	if is.asked { // of the users who were asked: all that was recognised is of theirs
 		whose = "t.user_identifier IN (SELECT owner FROM walk_asked)"
 	}
 	key := strings.Join(w.named("t."), ", ")
-	return fmt.Sprintf("SELECT %[1]s FROM %[2]s t WHERE t._removed_at IS NULL AND %[3]s GROUP BY %[1]s", key, w.resource.Table, whose)
+	return fmt.Sprintf("SELECT %[1]s, bool_or(%[4]s) AS later FROM %[2]s t WHERE t._removed_at IS NULL AND %[3]s GROUP BY %[1]s", key, w.resource.Table, whose, later)
 }
 
 // forget forgets what was recognised and does not stand.

@@ -56,8 +56,11 @@ type Walk struct {
 
 	store       *Store
 	resource    *transform.Resource
+	part        string // what of the resource's projections the run asks for; "": all
 	runID       int64
 	began       time.Time // the run, maybe in an earlier process
+	resumed     bool      // pages of it were committed by an earlier process, and other runs may have been at work since
+	started     time.Time // the walk, in the first of these
 	epoch       int
 	openRejects bool
 	recalls     bool       // something in etl.objects was of this resource before; what the walk adds it does not meet again
@@ -86,7 +89,7 @@ type Walk struct {
 // an earlier process that still lives cannot commit to it any more.
 func (r *Run) Walk(ctx context.Context, resource *transform.Resource, scope Scope) (*Walk, error) {
 	w := &Walk{
-		Scope: scope, State: WalkRunning, store: r.store, resource: resource, runID: r.ID, began: r.Started, dry: r.dry, partial: r.partial,
+		Scope: scope, State: WalkRunning, store: r.store, resource: resource, runID: r.ID, began: r.Started, part: partOf(resource, r.include), dry: r.dry, partial: r.partial,
 		known: map[uint64]struct{}{}, seed: maphash.MakeSeed(), statements: map[*transform.Table]map[int]*statements{},
 		written: map[tableOperation]int64{},
 	}
@@ -105,10 +108,10 @@ func (r *Run) Walk(ctx context.Context, resource *transform.Resource, scope Scop
 			cursor = CASE WHEN w.state = 'failed' THEN NULL ELSE w.cursor END,
 			error_class = NULL, error = NULL
 		RETURNING walk_id, epoch, state, cursor, pages, listed, fetched, vanished, new, changed, unchanged, returned, removed,
-			rejected, drift, repaired, rows_written, api_calls, retries, recognised, spared, seen_after, seen_to, seen_count`, r.ID, r.Since, resource.Name, scope.String(), now).
+			rejected, drift, repaired, rows_written, api_calls, retries, recognised, spared, seen_after, seen_to, seen_count, started_at`, r.ID, r.Since, resource.Name, scope.String(), now).
 		Scan(&w.ID, &w.epoch, &w.State, &cursor, &c.Pages, &c.Listed, &c.Fetched, &c.Vanished, &c.New, &c.Changed, &c.Unchanged,
 			&c.Returned, &c.Removed, &c.Rejected, &c.Drift, &c.Repaired, &c.Rows, &c.Requests, &c.Retries, &c.Recognised, &c.Spared,
-			&w.open.after, &w.open.to, &w.seenCount)
+			&w.open.after, &w.open.to, &w.seenCount, &w.started)
 	if errors.Is(err, pgx.ErrNoRows) {
 		return nil, &Error{Op: "take up a walk", Class: ClassFenced}
 	}
@@ -117,7 +120,7 @@ func (r *Run) Walk(ctx context.Context, resource *transform.Resource, scope Scop
 	}
 	w.Before = w.Counts
 	if cursor != nil {
-		w.Cursor, w.Begun = *cursor, true
+		w.Cursor, w.Begun, w.resumed = *cursor, true, true
 	}
 	if w.Done() {
 		return w, nil
@@ -126,6 +129,15 @@ func (r *Run) Walk(ctx context.Context, resource *transform.Resource, scope Scop
 		return w, w.anew(ctx)
 	}
 	return w, w.recall(ctx)
+}
+
+// partOf names the projections that are asked for, where these are not all there are.
+func partOf(resource *transform.Resource, include []string) string {
+	if include == nil || !slices.ContainsFunc(resource.Projections, func(p string) bool { return !slices.Contains(include, p) }) {
+		return ""
+	}
+	asked := slices.DeleteFunc(slices.Clone(resource.Projections), func(p string) bool { return !slices.Contains(include, p) })
+	return strings.Join(slices.Sorted(slices.Values(asked)), ",")
 }
 
 // Done reports that the walk has been read to its end.
@@ -140,7 +152,7 @@ func (w *Walk) anew(ctx context.Context) error {
 		return fail("start a walk anew", err)
 	}
 	w.countAnew()
-	w.open, w.seenCount = stretch{}, 0
+	w.open, w.seenCount, w.resumed = stretch{}, 0, false
 	return w.look(ctx)
 }
 
@@ -181,7 +193,7 @@ func (w *Walk) look(ctx context.Context) error {
 	err := w.store.pool.QueryRow(ctx, `SELECT EXISTS (SELECT FROM etl.rejects WHERE state = 'open' AND resource = $1),
 		EXISTS (SELECT FROM etl.objects WHERE resource = $1), `+strings.Join(empty, " AND "), w.resource.Name).
 		Scan(&w.openRejects, &w.recalls, &w.empty)
-	w.recallSQL, w.ahead = w.recallObjectsSQL(), ahead{to: w.open.to}
+	w.recallSQL, w.ahead, w.agreed = w.recallObjectsSQL(), ahead{to: w.open.to}, agreed{}
 	w.sharing = slices.ContainsFunc(w.resource.Tables(), func(t *transform.Table) bool { return t.Shared })
 	return fail("look for open rejects", err)
 }

@@ -133,14 +133,15 @@ COMMENT ON TABLE etl.walk_pages IS 'What the committed pages of a walk that is u
 COMMENT ON COLUMN etl.walk_pages.walk_id IS 'Key: the walk, walks.walk_id.';
 COMMENT ON COLUMN etl.walk_pages.page_no IS 'Key: number of the page in the walk with which the row was written.';
 COMMENT ON COLUMN etl.walk_pages.cursor IS 'The cursor of the page after it; empty: there is none.';
-COMMENT ON COLUMN etl.walk_pages.seen IS 'Ids the page listed of objects that were read; null: none.';
-COMMENT ON COLUMN etl.walk_pages.numbers IS 'Those of objects that were recognised, by this page or earlier ones, as objects.number; null: none.';
+COMMENT ON COLUMN etl.walk_pages.seen IS 'Ids the page listed of objects that were read, and the shared rows of which it was the first to speak; null: none.';
+COMMENT ON COLUMN etl.walk_pages.numbers IS 'Objects and lists that were recognised, by this page or earlier ones, as objects.number; null: none.';
 COMMENT ON COLUMN etl.walk_pages.asked IS 'What was asked for on the page, such as the users whose accounts were read; null where it does not apply.';
 
 CREATE TABLE etl.objects (
   resource    text,
   owner       text DEFAULT '',
   source_id   text,
+  part        text DEFAULT '',
   listed      bytea NOT NULL,
   whole       bytea,
   stable      bytea,
@@ -149,13 +150,14 @@ CREATE TABLE etl.objects (
   holds       text[],
   detailed_at timestamptz NOT NULL,
   number      bigint GENERATED ALWAYS AS IDENTITY,
-  PRIMARY KEY (resource, owner, source_id)
+  PRIMARY KEY (resource, owner, source_id, part)
 );
-CREATE INDEX objects_number ON etl.objects (resource, number);
+CREATE INDEX objects_number ON etl.objects (resource, part, number);
 COMMENT ON TABLE etl.objects IS 'One row per object of the API, or list of a PayLink user''s accounts, by which it is recognised as long as it stays the same: keyed digests of what was read last. Rows may be deleted at any time; their objects are read anew once, and the list of a walk that is under way.';
 COMMENT ON COLUMN etl.objects.resource IS 'Key: the resource, by its API path name.';
 COMMENT ON COLUMN etl.objects.owner IS 'Key: the PayLink user it belongs to, paylink.users.user_identifier; empty elsewhere.';
 COMMENT ON COLUMN etl.objects.source_id IS 'Key: the object''s id in the API; empty for the list of a PayLink user''s accounts, which is recognised as one.';
+COMMENT ON COLUMN etl.objects.part IS 'Key: for an employee, which projections the run asked for, when these were not all; else empty.';
 COMMENT ON COLUMN etl.objects.listed IS 'Digest of its row in the list; for a list, of all of it.';
 COMMENT ON COLUMN etl.objects.whole IS 'Digest of that row and its detail, byte for byte; null where every answer is another, as with signed links.';
 COMMENT ON COLUMN etl.objects.stable IS 'Digest of the same without retrieval time and link; null where these cannot be told apart.';
@@ -163,7 +165,7 @@ COMMENT ON COLUMN etl.objects.final IS 'Whether its state is one that it does no
 COMMENT ON COLUMN etl.objects.shared IS 'For PayLink, the shared rows of which it speaks, by table and key, each with the columns that it tells, as bits, and a digest of what it tells there; the object is read anew when something else stands there.';
 COMMENT ON COLUMN etl.objects.holds IS 'For a list, the ids of the objects in it; else null.';
 COMMENT ON COLUMN etl.objects.detailed_at IS 'When its detail was read last, as far as that was noted. Instant.';
-COMMENT ON COLUMN etl.objects.number IS 'Rises in the order in which the objects were first met, which is the order in which most lists have them.';
+COMMENT ON COLUMN etl.objects.number IS 'Rises in the order in which the objects were first met, which is the order in which most lists have them, among those of a resource and part.';
 
 CREATE TABLE etl.rejects (
   reject_id     bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,

@@ -41,7 +41,8 @@ type reader struct {
 	read func(objects int)
 }
 
-// piece is a part of a page on its way: an object, or the word that a user was asked.
+// piece is a part of a page on its way: an object, or the word that a user was asked, with all objects of the list where that was
+// recognised.
 type piece struct {
 	item   transform.Item
 	asked  string            // this user's list was read to its end
@@ -236,11 +237,6 @@ func (r *reader) meaning(ctx context.Context, p piece) (piece, error) {
 		default:
 			p.record, p.failed, err = r.failed(p.item, "detail", err)
 			return p, err
-		}
-	}
-	if r.resource.Detail == "" && p.item.ID != "" {
-		if p.record = r.memory.recognise(&p, nil); p.record != nil {
-			return p, nil
 		}
 	}
 	p.record = r.resource.Normalize(p.item, r.sealer)

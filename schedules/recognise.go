@@ -22,12 +22,11 @@ type Details struct {
 type memory struct {
 	resource *transform.Resource
 	printer  *transform.ResourcePrinter
-	// recall gives what is remembered of objects; nil: nothing, for a run that reads all anew, or only a part of objects.
-	recall recall
-	// recallLists gives what is remembered of lists that are recognised as one. What stands in these is not remembered by itself.
-	recallLists recall
-	spares      bool      // some details need not be asked for
-	since       time.Time // a detail that was read before is old
+	// recall gives what is remembered of objects, and recallLists of lists that are recognised as one, of which nothing is remembered
+	// by itself: one of them is nil. Both are for a run that reads all anew, or only some days.
+	recall, recallLists recall
+	spares              bool      // some details need not be asked for
+	since               time.Time // a detail that was read before is old
 }
 
 // recall gives what is remembered of what is named.
@@ -87,7 +86,7 @@ func (m *memory) sameAnswer(p *piece) func(answer []byte) bool {
 }
 
 // recognise gives the record of an object that says what it said before, but for its retrieval time or link; nil for any other.
-// What there is to remember of it is noted in any case. The answer is that of its detail; nil where there is none to ask for.
+// What there is to remember of it is noted in any case. The answer is that of its detail.
 func (m *memory) recognise(p *piece, answer []byte) *transform.Record {
 	if m.recall == nil {
 		return nil
@@ -96,9 +95,6 @@ func (m *memory) recognise(p *piece, answer []byte) *transform.Record {
 	p.memory = now
 	if !m.resource.Document { // with a link in it, every answer is another
 		now.Whole = m.printer.Whole(p.item, answer)
-	}
-	if m.resource.Detail == "" && p.known != nil && p.known.Whole == now.Whole {
-		return m.same(p)
 	}
 	// The second print costs a second look at every byte. Most objects never need it: the first one recognises them.
 	if p.known == nil && !m.resource.Document {

@@ -65,7 +65,7 @@ func opinions(night *atomic.Int64) func(body []byte) []byte {
 }
 
 // Semantics 5 and 7: what rows say that several objects share does not depend on whether those which are the same are read again.
-// Mutation: without the comparison of hashes in agreeStill, without compare's apart, without before, or without Believed in settle it is red.
+// Mutation: without holds in lookAt, without compare's apart, without before, or without Believed in settle it is red.
 func TestSharedRowsSayTheSameWhetherWhatIsUnchangedIsReadAgainOrRecognised(t *testing.T) {
 	t.Parallel()
 	for name, change := range map[string]func(*sandbox.Config){

@@ -34,7 +34,7 @@ func counts(r *Report) (sum load.Counts) {
 }
 
 // Semantics 5 and 7: an object whose answer is the one before is neither read nor compared, and yet counts as seen.
-// Mutation: without the ids of recognised objects in settle (d.seen) they are removed; without sameAnswer nothing is recognised.
+// Mutation: without the places of recognised objects in settle they are removed; without sameAnswer nothing is recognised.
 func TestAnObjectWhoseAnswerIsTheSameIsNotReadAgainAndStaysSeen(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, tame)

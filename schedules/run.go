@@ -253,6 +253,7 @@ func (r *run) reader(resource *transform.Resource, api *extract.Client, first fu
 	}
 	var query extract.Query
 	if resource.Projections != nil {
+		include = slices.Sorted(slices.Values(include)) // in whatever order they are configured, it is the same question
 		query = extract.NewQuery(url.Values{"include": {strings.Join(include, ",")}})
 	}
 	return &reader{

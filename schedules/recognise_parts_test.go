@@ -1,0 +1,179 @@
+package schedules
+
+import (
+	"bytes"
+	"context"
+	"testing"
+
+	"github.com/linkhouse/linkhouse/extract/sandbox"
+)
+
+// lightly are the projections of a run between two nights.
+var lightly = []string{"income", "employment"}
+
+// Semantics 5 (T8): runs that ask for all of an employee and runs that ask for a part recognise what they asked for themselves, in
+// whatever order the part is named, and one that read something new makes the others read it.
+//
+// Mutation: without part in the key of etl.objects the first part is red; with butThis for all parts, the second.
+func TestARunRecognisesWhatARunLikeItAskedFor(t *testing.T) {
+	t.Parallel()
+	night := func(w *world) Plan { return w.plan("employees") }
+	day := func(w *world, include ...string) Plan {
+		plan := w.plan("employees")
+		plan.Include = include
+		return plan
+	}
+	t.Run("as long as nothing changes", func(t *testing.T) {
+		t.Parallel()
+		w := newWorld(t, tame)
+		first := counts(w.sync(night(w), OutcomeComplete))
+		if c := counts(w.sync(day(w, lightly...), OutcomeComplete)); c.Recognised != 0 || c.Unchanged != first.New {
+			t.Errorf("the first light run: %+v", c)
+		}
+		w.blind()
+		for name, plan := range map[string]Plan{"light": day(w, lightly...), "turned round": day(w, lightly[1], lightly[0]), "nightly": night(w)} {
+			if c := counts(w.sync(plan, OutcomeComplete)); c.Recognised != first.New || c.Rows != 0 || first.New == 0 {
+				t.Errorf("%s, of %d: %+v", name, first.New, c)
+			}
+		}
+	})
+	t.Run("until one writes something else", func(t *testing.T) {
+		t.Parallel()
+		w := newWorld(t, tame)
+		w.sync(night(w), OutcomeComplete)
+		w.sync(day(w, lightly...), OutcomeComplete)
+		victim := w.texts("SELECT min(employee_id) FROM employerlink.employee_employments WHERE job_title IS NOT NULL")[0]
+		another := w.api.Inject(sandbox.Fault{Kind: sandbox.Rewritten, Match: "/employees/" + victim, Rewrite: func(body []byte) []byte {
+			return bytes.Replace(body, []byte(`"jobTitle":"`), []byte(`"jobTitle":"Another `), 1)
+		}})
+		if c := counts(w.sync(day(w, lightly...), OutcomeComplete)); c.Changed != 1 {
+			t.Fatalf("%d times another: %+v", another.Count(), c)
+		}
+		another.Stop()
+		if c := counts(w.sync(night(w), OutcomeComplete)); c.Changed != 1 || c.Recognised != c.Listed-1 {
+			t.Errorf("the answer of the night before again: %+v", c)
+		}
+		w.equalsTruth("employerlink.employee")
+	})
+}
+
+// Semantics 9: what is remembered of an object stays true while its detail cannot be had, as nothing is written for it then. Asked for
+// once more at the end of the list it is recognised, and its list is not read anew for it.
+//
+// Mutation: with what is forgotten in remember whatever became of it, both parts are red.
+func TestADetailThatCouldNotBeHadForAWhileIsRecognisedAfterwards(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, tame)
+	w.config.PageSize = 5
+	first := counts(w.sync(w.plan("employees"), OutcomeComplete))
+	victim := w.texts("SELECT min(employee_id) FROM employerlink.employees")[0]
+	away := w.api.Inject(sandbox.Fault{Match: "/employees/" + victim, Kind: sandbox.StatusFault, Status: 500, Times: 6})
+	c := counts(w.sync(w.plan("employees"), OutcomeComplete))
+	if away.Count() != 6 || c.Recognised != first.New || c.Requests != first.Requests+6 || c.Rejected+c.Rows != 0 {
+		t.Errorf("away for a while, %d times: first %+v\nthen %+v", away.Count(), first, c)
+	}
+	away = w.api.Inject(sandbox.Fault{Match: "/employees/" + victim, Kind: sandbox.StatusFault, Status: 500})
+	if c := counts(w.sync(w.plan("employees"), OutcomePartial)); c.Recognised != first.New-1 || c.Rejected != 1 || c.Listed != first.Listed {
+		t.Errorf("away for the night: %+v", c)
+	}
+	away.Stop()
+	if c := counts(w.sync(w.plan("employees"), OutcomeComplete)); c.Recognised != first.New || c.Requests != first.Requests {
+		t.Errorf("back: %+v", c)
+	}
+	if n := w.number("SELECT count(*) FROM etl.rejects WHERE state = 'open'"); n != 0 {
+		t.Errorf("%d rejects are open", n)
+	}
+}
+
+// Semantics 7 and 8: a walk that is gone on with has passed a part of its list before another run was there, and does not take for gone
+// what that one has found there. Rejects that the other one met are not closed either.
+//
+// Mutation: with later always false in standingSQL objects are removed; without the condition on resumed in Complete the reject is closed.
+func TestAWalkThatIsGoneOnWithRemovesNothingThatAnotherRunHasFoundMeanwhile(t *testing.T) {
+	t.Parallel()
+	for name, order := range map[string]struct {
+		resource string
+		older    bool
+	}{
+		"a later run":                      {resource: "employees"},
+		"one that began earlier, later on": {resource: "employees", older: true},
+		"of tasks":                         {resource: "tasks"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t, func(c *sandbox.Config) { tame(c); c.Users = 30 })
+			w.config.PageSize = 5
+			stopAfter := func(plan Plan, pages int64) {
+				t.Helper()
+				ctx, cancel := context.WithCancel(t.Context())
+				defer cancel()
+				r := w.runner()
+				r.Observe = func(p Progress) {
+					if p.Counts.Pages == pages {
+						cancel()
+					}
+				}
+				if report, _ := r.Run(ctx, plan); report.Outcome != OutcomeInterrupted {
+					t.Fatal(describe(report))
+				}
+			}
+			one, other := w.plan(order.resource), w.plan(order.resource)
+			one.Job, other.Job = "one", "other"
+			if order.older {
+				stopAfter(other, 1)
+				if _, err := w.db.Exec(t.Context(), "UPDATE etl.walks SET state = 'failed'"); err != nil { // reads its list anew
+					t.Fatal(err)
+				}
+			}
+			hide := sandbox.Fault{Kind: sandbox.EmptyPage, Match: "/employees", Times: 1, Skip: 1}
+			if order.resource == "tasks" {
+				hide = sandbox.Fault{Kind: sandbox.EmptyList, Match: "/user/*/tasks", Times: 5}
+			}
+			hidden := w.api.Inject(hide)
+			stopAfter(one, 3)
+			hidden.Stop()
+			odd := w.api.Inject(sandbox.Fault{Kind: sandbox.Rewritten, Match: "/employees/*", Times: 1, Rewrite: func(body []byte) []byte {
+				return bytes.Replace(body, []byte(`"statements":[`), []byte(`"statements":["none",`), 1)
+			}})
+			want := OutcomeComplete
+			if order.resource == "employees" {
+				want = OutcomePartial
+			}
+			found := counts(w.sync(other, want))
+			report := w.sync(one, OutcomeComplete)
+			if c := counts(report); !report.Resumed || c.Removed != 0 || found.New+found.Changed == 0 || hidden.Count() == 0 {
+				t.Errorf("%d lists were hidden, the other run did %+v\nresumed %t: %+v", hidden.Count(), found, report.Resumed, c)
+			}
+			w.equalsTruth(map[string]string{"employees": "employerlink.employees", "tasks": "paylink.tasks"}[order.resource])
+			if n := w.number("SELECT count(*) FROM etl.rejects WHERE state = 'open'"); n != int64(odd.Count()) {
+				t.Errorf("%d rejects are open, and %d answers were odd", n, odd.Count())
+			}
+		})
+	}
+}
+
+// Semantics 9: the reject of a user's list is closed by whoever has read it since, a run over this user alone as well.
+// Mutation: without the users whose lists were answered in settle it is red.
+func TestTheRejectOfAListIsClosedWhenItIsReadByWhomever(t *testing.T) {
+	t.Parallel()
+	for _, resource := range []string{"pay-link-accounts", "tasks"} {
+		t.Run(resource, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t, tame)
+			user := w.api.UserIdentifiers()[3]
+			away := w.api.Inject(sandbox.Fault{Kind: sandbox.StatusFault, Status: 500, Match: "*/" + user + "/*"})
+			w.sync(w.plan(resource), OutcomePartial)
+			open := "SELECT count(*) FROM etl.rejects WHERE state = 'open' AND source_id = ''"
+			if n := w.number(open); n != 1 || away.Count() == 0 {
+				t.Fatalf("%d rejects are open", n)
+			}
+			away.Stop()
+			plan := w.plan(resource)
+			plan.User = user
+			w.sync(plan, OutcomeComplete)
+			if n := w.number(open); n != 0 {
+				t.Errorf("%d rejects are open", n)
+			}
+		})
+	}
+}
