@@ -14,7 +14,7 @@ import (
 // Client reads one API with one set of credentials. It is safe for concurrent use, and everything that reads the API at
 // one time should share one Client, because the limiter is in it.
 //
-// Once an answer was 401 or 403, a Client sends nothing any more: every request fails at once with ClassRefused. New
+// Once an answer was 401 or 403, a Client sends nothing any more until TryAgain: every request fails at once with ClassRefused. New
 // credentials mean a new Client.
 type Client struct {
 	core    *core
@@ -27,6 +27,7 @@ type core struct {
 	pageSize int
 	chain    http.RoundTripper
 	limiter  *limiter
+	refusal  *refusal
 	ledger   *ledger
 	idle     func()
 }
@@ -44,6 +45,7 @@ func New(cfg Config) (*Client, error) {
 	refusal := newRefusal()
 	c := &core{
 		base:     base,
+		refusal:  refusal,
 		pageSize: cfg.PageSize,
 		limiter:  newLimiter(cfg),
 		ledger:   new(ledger),
@@ -58,6 +60,10 @@ func New(cfg Config) (*Client, error) {
 func (c *Client) Counting(counts *Counts) *Client {
 	return &Client{core: c.core, tallies: append(slices.Clip(c.tallies), counts)}
 }
+
+// TryAgain lets requests be sent again after the API has refused the credentials. That is for a run that begins later, in a process
+// that goes on: what was refused once, by a gate before the API or for a key that was blocked for a while, need not be for ever.
+func (c *Client) TryAgain() { c.core.refusal.reopen() }
 
 // Stats tells what the client did so far and what its limiter allows now, over all views.
 func (c *Client) Stats() Stats {

@@ -211,6 +211,13 @@ func TestNothingIsSentAfterTheFirstRefusal(t *testing.T) {
 		if n := len(server.requests()); n != 1 {
 			t.Errorf("%d: %d requests were sent", status, n)
 		}
+		client.TryAgain()
+		if failed := flow(t.Context(), client, 20); failed != 20 {
+			t.Errorf("%d: tried again, only %d requests failed", status, failed)
+		}
+		if n := len(server.requests()); n != 2 {
+			t.Errorf("%d: tried again, %d requests were sent", status, n)
+		}
 	}
 }
 

@@ -47,28 +47,55 @@ func (l *authLayer) RoundTrip(req *http.Request) (*http.Response, error) {
 
 // refusal is the latch that the first 401 or 403 closes. Waiting requests listen to it, so that they fail at once.
 type refusal struct {
-	once   sync.Once
-	closed chan struct{}
-	first  Error // written before closed is closed, read after
+	mu      sync.Mutex
+	shut    chan struct{}
+	latched bool
+	first   Error // what closed it last
 }
 
-func newRefusal() *refusal { return &refusal{closed: make(chan struct{})} }
+func newRefusal() *refusal { return &refusal{shut: make(chan struct{})} }
 
 // latch stops the client. Only the first call counts.
 func (r *refusal) latch(status int) {
-	r.once.Do(func() {
-		r.first = Error{Class: ClassRefused, Status: status}
-		close(r.closed)
-	})
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if !r.latched {
+		r.latched, r.first = true, Error{Class: ClassRefused, Status: status}
+		close(r.shut)
+	}
+}
+
+// reopen lets requests pass again.
+func (r *refusal) reopen() {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.latched {
+		r.latched, r.shut = false, make(chan struct{})
+	}
+}
+
+// closed is closed as soon as the latch is. Whoever hears of it by this is told why by last.
+func (r *refusal) closed() <-chan struct{} {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.shut
 }
 
 // err is nil until the latch is closed. Each caller gets an error of its own to complete.
 func (r *refusal) err() error {
-	select {
-	case <-r.closed:
-		e := r.first
-		return &e
-	default:
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if !r.latched {
 		return nil
 	}
+	e := r.first
+	return &e
+}
+
+// last is what closed the latch, even if it was opened again since.
+func (r *refusal) last() error {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	e := r.first
+	return &e
 }

@@ -50,8 +50,8 @@ func (l *retryLayer) sleep(req *http.Request, d time.Duration) error {
 	select {
 	case <-timer.C:
 		return nil
-	case <-l.refusal.closed:
-		return l.refusal.err()
+	case <-l.refusal.closed():
+		return l.refusal.last()
 	case <-req.Context().Done():
 		return ended(req.Context())
 	}

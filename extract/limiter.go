@@ -89,8 +89,8 @@ func (l *limiter) acquire(ctx context.Context, ref *refusal) error {
 		case <-w.ready:
 		case <-ctx.Done():
 			err = ended(ctx)
-		case <-ref.closed:
-			err = ref.err()
+		case <-ref.closed():
+			err = ref.last()
 		}
 		if err == nil && ctx.Err() != nil { // both were ready, and nobody wants the answer
 			err = ended(ctx)

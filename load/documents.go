@@ -20,6 +20,7 @@ type Document struct {
 	Version          int
 	EmployerID, Type string // what it is about; "" where that is not known
 	Date             string // 2006-01-02
+	Attempts         int    // runs that tried to fetch it and did not
 }
 
 // Archived says what an archived document is.
@@ -38,14 +39,26 @@ func (s *Store) PendingDocuments(ctx context.Context, f DocumentFilter, after Do
 	if err != nil {
 		return nil, err
 	}
+	return documentsOf(rows), nil
+}
+
+// LastPendingDocuments are the last that PendingDocuments would list: as ids rise with time, the newest.
+func (s *Store) LastPendingDocuments(ctx context.Context, f DocumentFilter, limit int) ([]Document, error) {
+	where, arguments := f.pending().where()
+	rows, err := query[DocumentRow](ctx, s, "list documents", "SELECT "+documentColumns+" FROM "+documentsFrom+where+
+		" ORDER BY d.resource DESC, d.source_id DESC, d.version DESC LIMIT $11", append(arguments, limit)...)
+	return documentsOf(rows), err
+}
+
+func documentsOf(rows []DocumentRow) []Document {
 	documents := make([]Document, len(rows))
 	for i, r := range rows {
-		documents[i] = Document{Resource: r.Resource, ID: r.SourceID, Version: r.Version, EmployerID: r.EmployerID, Type: r.Type}
+		documents[i] = Document{Resource: r.Resource, ID: r.SourceID, Version: r.Version, EmployerID: r.EmployerID, Type: r.Type, Attempts: r.Attempts}
 		if r.Date != nil {
 			documents[i].Date = r.Date.Format(time.DateOnly)
 		}
 	}
-	return documents, nil
+	return documents
 }
 
 // CountPendingDocuments counts what PendingDocuments lists.

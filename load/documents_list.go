@@ -92,13 +92,16 @@ func instant(t time.Time) *time.Time {
 	return &t
 }
 
+// documentColumns are those of a DocumentRow.
+const documentColumns = `d.resource, d.source_id, d.version, d.state, coalesce(d.sha256, '') AS sha256,
+			coalesce(d.bytes, 0) AS bytes, coalesce(d.content_type, '') AS content_type, coalesce(d.declared_type, '') AS declared_type,
+			coalesce(d.location, '') AS location, coalesce(s.employer_id, '') AS employer_id, coalesce(s.type, '') AS type, s.document_date,
+			d.staged_at, d.archived_at, d.checked_at, d.verified_at, d.attempts, coalesce(d.last_error, '') AS last_error, ` + superseded + ` AS superseded`
+
 // Documents are the documents of the filter that come after a key, in the order of their keys.
 func (s *Store) Documents(ctx context.Context, f DocumentFilter, after DocumentKey, limit int) ([]DocumentRow, error) {
 	where, arguments := f.where()
-	return query[DocumentRow](ctx, s, "list documents", `SELECT d.resource, d.source_id, d.version, d.state, coalesce(d.sha256, '') AS sha256,
-			coalesce(d.bytes, 0) AS bytes, coalesce(d.content_type, '') AS content_type, coalesce(d.declared_type, '') AS declared_type,
-			coalesce(d.location, '') AS location, coalesce(s.employer_id, '') AS employer_id, coalesce(s.type, '') AS type, s.document_date,
-			d.staged_at, d.archived_at, d.checked_at, d.verified_at, d.attempts, coalesce(d.last_error, '') AS last_error, `+superseded+` AS superseded
+	return query[DocumentRow](ctx, s, "list documents", "SELECT "+documentColumns+`
 		FROM `+documentsFrom+where+` AND (d.resource, d.source_id, d.version) > ($11, $12, $13)
 		ORDER BY d.resource, d.source_id, d.version LIMIT $14`, append(arguments, after.Resource, after.ID, after.Version, limit)...)
 }

@@ -115,6 +115,8 @@ func (p *tablePlan) row(row *transform.Row, s *stored) outcome {
 		p.replace = append(p.replace, s.key)
 		p.write(v, returned)
 		return returned
+	case s.hash != row.Hash && row.Broken(): // what is stored stays until its lines can be read; a reject tells of it
+		return unchanged
 	case s.hash != row.Hash:
 		v.firstSeen, v.since = s.firstSeen, s.synced
 		p.replace = append(p.replace, s.key)

@@ -180,7 +180,7 @@ func (d *pageWork) reviveChildren(ctx context.Context, rec *transform.Record) er
 	}
 	said := map[*transform.Table]bool{}
 	for _, s := range rec.Sets {
-		said[s.Table] = true
+		said[s.Table] = said[s.Table] || !s.Merge // what merges says nothing of the rows that it leaves out
 	}
 	for _, t := range d.walk.resource.Children {
 		if said[t] || t.Shared || t.Lines {

@@ -42,6 +42,10 @@ type RunSpec struct {
 	// RunID is the one run to go on with, and ErrNotResumable the answer when that is not possible; 0 is any. Whoever names it may
 	// go on with an old one, too, where it is Partial: nothing is removed for what it did not see.
 	RunID int64
+	// NotBefore is when the work came due. Where an unfinished run is gone on with, a list that was read to its end before is read anew,
+	// and with Approved one whose removals a guard stopped.
+	NotBefore time.Time
+	Approved  bool
 	// Dry compares and counts and writes nothing, not even the run itself.
 	Dry bool
 }
@@ -60,6 +64,8 @@ type Run struct {
 	store     *Store
 	resources []string
 	include   []string
+	notBefore time.Time
+	approved  bool
 	locks     *locks
 	dry       bool
 	partial   bool
@@ -72,7 +78,7 @@ func (s *Store) BeginRun(ctx context.Context, spec RunSpec) (*Run, error) {
 	if err != nil {
 		return nil, err
 	}
-	r := &Run{store: s, resources: spec.Resources, include: spec.Include, locks: l, dry: spec.Dry, partial: spec.Partial || spec.Scope != (Scope{}), Since: s.now()}
+	r := &Run{store: s, resources: spec.Resources, include: spec.Include, notBefore: spec.NotBefore, approved: spec.Approved, locks: l, dry: spec.Dry, partial: spec.Partial || spec.Scope != (Scope{}), Since: s.now()}
 	r.Started = r.Since
 	if spec.Dry {
 		return r, nil

@@ -25,6 +25,9 @@ const (
 	FireSuperseded = "superseded" // the next one was due before it came to its end, and goes on with its run
 )
 
+// outcomeLocked is the outcome of a run that another one kept from its locks, so that it did not begin.
+const outcomeLocked = "locked"
+
 // ScheduleRow is a job's row in etl.schedules.
 type ScheduleRow struct {
 	Job       string     `json:"job" db:"job"`
@@ -146,14 +149,16 @@ func (c *Claim) Decide(ctx context.Context, f FireRow, next time.Time) error {
 	return fail("note a decision on the timetable", err)
 }
 
-// GoOn writes down that this process takes an open fire up: once more, or in place of a process that is gone.
-func (c *Claim) GoOn(ctx context.Context, f FireRow) error {
+// GoOn writes down that this process takes an open fire up: once more, or in place of a process that is gone. It gives how many runs were
+// begun for it, this one included; one that was kept from its locks had not begun.
+func (c *Claim) GoOn(ctx context.Context, f FireRow) (attempts int, _ error) {
 	host, _ := os.Hostname() // only for people
-	_, err := c.store.pool.Exec(ctx, `UPDATE etl.fires SET state = 'running', attempts = attempts + 1, retry_at = NULL, host = $3, pid = $4,
+	err := c.store.pool.QueryRow(ctx, `UPDATE etl.fires SET state = 'running', retry_at = NULL, host = $3, pid = $4,
 			taken_over = taken_over + CASE WHEN state = 'running' THEN 1 ELSE 0 END,
-			taken_from = CASE WHEN state = 'running' THEN host ELSE taken_from END
-		WHERE job = $1 AND fire_at = $2`, c.job, f.Fire, host, os.Getpid())
-	return fail("take up a fire", err)
+			taken_from = CASE WHEN state = 'running' THEN host ELSE taken_from END,
+			attempts = attempts + CASE WHEN state = 'waiting' AND outcome = $5 THEN 0 ELSE 1 END
+		WHERE job = $1 AND fire_at = $2 RETURNING attempts`, c.job, f.Fire, host, os.Getpid(), outcomeLocked).Scan(&attempts)
+	return attempts, fail("take up a fire", err)
 }
 
 // End writes down how the fire's run ended; with a time to try again the fire stays open.

@@ -104,11 +104,11 @@ func (r *Run) Walk(ctx context.Context, resource *transform.Resource, scope Scop
 		SELECT run_id, $3, $4, 'running', $5::timestamptz, $5 FROM held
 		ON CONFLICT (run_id, resource, scope) DO UPDATE SET
 			epoch = w.epoch + 1, updated_at = $5,
-			state = CASE WHEN w.state IN ('complete', 'guarded') THEN w.state ELSE 'running' END,
+			state = CASE WHEN w.finished_at >= $6 AND (w.state = 'complete' OR w.state = 'guarded' AND NOT $7) THEN w.state ELSE 'running' END,
 			cursor = CASE WHEN w.state = 'failed' THEN NULL ELSE w.cursor END,
 			error_class = NULL, error = NULL
 		RETURNING walk_id, epoch, state, cursor, pages, listed, fetched, vanished, new, changed, unchanged, returned, removed,
-			rejected, drift, repaired, rows_written, api_calls, retries, recognised, spared, seen_after, seen_to, seen_count, started_at`, r.ID, r.Since, resource.Name, scope.String(), now).
+			rejected, drift, repaired, rows_written, api_calls, retries, recognised, spared, seen_after, seen_to, seen_count, started_at`, r.ID, r.Since, resource.Name, scope.String(), now, r.notBefore, r.approved).
 		Scan(&w.ID, &w.epoch, &w.State, &cursor, &c.Pages, &c.Listed, &c.Fetched, &c.Vanished, &c.New, &c.Changed, &c.Unchanged,
 			&c.Returned, &c.Removed, &c.Rejected, &c.Drift, &c.Repaired, &c.Rows, &c.Requests, &c.Retries, &c.Recognised, &c.Spared,
 			&w.open.after, &w.open.to, &w.seenCount, &w.started)

@@ -176,7 +176,7 @@ LEFT JOIN LATERAL (
     FROM history.employee_employments h WHERE h.employee_id = s.employee_id
     UNION ALL
     SELECT l.class_code, l._synced_at
-    FROM employerlink.employee_employments l WHERE l.employee_id = s.employee_id AND l._removed_at IS NULL
+    FROM employerlink.employee_employments l WHERE l.employee_id = s.employee_id
   ) v
   CROSS JOIN LATERAL (SELECT (v.held_from AT TIME ZONE 'UTC')::date <= coalesce(s.pay_date, s.pay_period_end_date) AS held) w
   ORDER BY w.held DESC NULLS LAST, CASE WHEN w.held THEN v.held_from END DESC, v.held_from
@@ -324,8 +324,9 @@ WITH versions AS (
     lag(v._removed_at) OVER account AS previous_removed_at,
     lag(lower(v.distribution_type)) OVER account AS previous_distribution_type,
     lag(v.distribution_amount) OVER account AS previous_distribution_amount,
-    (v.routing_number, v.account_number_last4, v.account_number_token) IS DISTINCT FROM
-      (lag(v.routing_number) OVER account, lag(v.account_number_last4) OVER account, lag(v.account_number_token) OVER account) AS other_account,
+    -- A number that was hidden at first, by the source or for want of privacy.key, is no other one.
+    (v.routing_number, v.account_number_last4) IS DISTINCT FROM (lag(v.routing_number) OVER account, lag(v.account_number_last4) OVER account)
+      OR coalesce(v.account_number_token <> lag(v.account_number_token) OVER account, false) AS other_account,
     (lower(v.type), v.bank_name) IS DISTINCT FROM (lag(lower(v.type)) OVER account, lag(v.bank_name) OVER account) AS other_bank,
     (lower(v.distribution_type), v.distribution_amount) IS DISTINCT FROM
       (lag(lower(v.distribution_type)) OVER account, lag(v.distribution_amount) OVER account) AS other_split

@@ -106,7 +106,7 @@ func TestRemunerationGoesByTheClassCodeOfTheDayOfPayment(t *testing.T) {
 	f := fill(t)
 	f.people()
 	f.add("history.employee_employments", "employee_id, class_code, _synced_at, _valid_from, _valid_to", "'ann', '8810', '2024-02-01Z', '2024-02-01Z', '2024-03-10Z'")
-	f.add("employerlink.employee_employments", "employee_id, class_code, _synced_at", "'ann', '0042', '2024-03-10Z'")
+	f.add("employerlink.employee_employments", "employee_id, class_code, _synced_at, _removed_at", "'ann', '0042', '2024-03-10Z', '2024-05-01Z'") // held until then
 	f.add("employerlink.statements", "employee_id, statement_id, pay_date, gross_amount",
 		"'ann', 'before anything was known', '2024-01-15', 100", "'ann', 'old code', '2024-03-09', 200",
 		"'ann', 'day of the change', '2024-03-10', 400", "'bob', 'no code', '2024-03-10', 800")
@@ -170,12 +170,13 @@ func TestDepositAccountChangesTellWhoAndWhenFromHistory(t *testing.T) {
 	f.add("history.deposit_accounts", columns+", _valid_from, _valid_to",
 		"'ann', 'k1', 'aa', 'Old Bank', 'total', NULL, '2024-01-01Z', '2024-01-01Z', NULL, '2024-01-01Z', '2024-02-01Z'",
 		"'ann', 'k1', 'aa', 'Old Bank', 'Percent', 80, '2024-01-01Z', '2024-02-01Z', NULL, '2024-02-01Z', '2024-02-02Z'",
-		"'bob', 'k1', 'bb', 'B', 'total', NULL, '2024-01-01Z', '2024-01-01Z', '2024-03-01Z', '2024-01-01Z', '2024-03-01Z'")
+		"'bob', 'k1', 'bb', 'B', 'total', NULL, '2024-01-01Z', '2024-01-01Z', '2024-03-01Z', '2024-01-01Z', '2024-03-01Z'",
+		"'cid', 'k1', NULL, 'C', 'total', NULL, '2024-01-01Z', '2024-01-01Z', NULL, '2024-01-01Z', '2024-01-15Z'") // its number was hidden
 	f.add("employerlink.deposit_accounts", columns,
 		"'ann', 'k1', 'zz', 'New Bank', 'percent', 80, '2024-01-01Z', '2024-02-02Z', NULL",
 		"'ann', 'k2', 'cc', 'Second', 'percent', 20, '2024-02-01Z', '2024-02-01Z', '2024-05-01Z'",
 		"'bob', 'k1', 'bb', 'B', 'total', NULL, '2024-01-01Z', '2024-04-01Z', NULL",
-		"'cid', 'k1', 'dd', 'C', 'total', NULL, '2024-01-01Z', '2024-01-01Z', NULL",
+		"'cid', 'k1', 'dd', 'C', 'total', NULL, '2024-01-01Z', '2024-01-15Z', NULL",
 		"'gone', 'k1', 'ee', 'G', 'total', NULL, '2024-01-01Z', '2024-01-01Z', '2024-05-01Z'")
 
 	f.wants(`SELECT employer_id, employee_id, (changed_at AT TIME ZONE 'UTC')::date AS day, change, array_to_string(what, '+') AS what, bank_name,

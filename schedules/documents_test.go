@@ -278,3 +278,55 @@ func TestABackfillByEmployerAndDaysTouchesNothingElse(t *testing.T) {
 		t.Errorf("%d documents are there, %d were fetched, want %d", n, report.Walks[0].Counts.Fetched, want)
 	}
 }
+
+// Semantics 9 and 11: documents that are gone for good, of which signed links are refused like links whose time is over, cost only
+// themselves, although they come first and are many: all others are archived, in the same run and in every one after.
+//
+// Mutation: without othersCanBeHad the first run stops, without Attempts in hostDown the second.
+func TestDocumentsThatAreGoneForGoodCostOnlyThemselves(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, func(c *sandbox.Config) { documents(c); c.Employers = 30 })
+	w.sync(w.plan("employers"), OutcomeComplete)
+	plan := w.plan("employer-documents")
+	plan.NoDocuments = true
+	w.sync(plan, OutcomeComplete)
+	ids := w.texts("SELECT source_id FROM archive.documents WHERE resource = 'employer-documents' ORDER BY source_id")
+	const gone = 2 * failuresInARow
+	if len(ids) < 3*gone {
+		t.Fatalf("%d documents", len(ids))
+	}
+	for _, id := range ids[:gone] {
+		w.api.Inject(sandbox.Fault{Match: "/documents/*/" + id + "/*", Kind: sandbox.Expired})
+	}
+	for night := range 2 {
+		report := w.sync(w.plan("employer-documents"), OutcomePartial)
+		if d := report.Documents; d.Failed < gone-3 || d.Failed+d.Absent != gone || night == 0 && int(d.Archived) != len(ids)-gone {
+			t.Errorf("night %d: of %d documents %+v", night, len(ids), d)
+		}
+	}
+	if n := w.number("SELECT count(*) FROM archive.documents WHERE state = 'archived'"); int(n) != len(ids)-gone {
+		t.Errorf("%d of %d are archived", n, len(ids))
+	}
+}
+
+// Semantics 9: a document whose detail keeps failing costs only itself, however often it was asked for. Mutation: without errNoLink in
+// fetchPatiently one document is taken for an outage.
+func TestADocumentWhoseDetailKeepsFailingIsNoOutage(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, documents)
+	w.sync(w.plan("employers", "employer-documents"), OutcomeComplete)
+	id := w.texts("SELECT min(source_id) FROM archive.documents WHERE resource = 'employer-documents'")[0]
+	if _, err := w.db.Exec(t.Context(), "UPDATE archive.documents SET state = 'absent', sha256 = NULL WHERE source_id = $1", id); err != nil {
+		t.Fatal(err)
+	}
+	away := w.api.Inject(sandbox.Fault{Match: "/employer-documents/" + id, Kind: sandbox.StatusFault, Status: 500})
+	r := w.runner()
+	report, err := r.ArchiveDocuments(t.Context(), DocumentsPlan{Resources: catalog("employer-documents")})
+	if err != nil || report.Outcome != OutcomePartial || report.Documents.Failed != 1 || away.Count() == 0 {
+		t.Errorf("%v, %s after %d failures", err, describe(report), away.Count())
+	}
+	r.Store.Close()
+	if states := w.texts("SELECT state || ' ' || last_error FROM archive.documents WHERE source_id = $1", id); len(states) != 1 || states[0] != "failed unavailable" {
+		t.Errorf("%q", states)
+	}
+}

@@ -27,6 +27,8 @@ type Archive interface {
 const (
 	// documentAttempts is how often a document is asked for in one run, each time with a fresh link.
 	documentAttempts = 20
+	// againAttempts is the same for links that are refused of a document that could not be had in an earlier run.
+	againAttempts = 3
 	// documentBackoff is the first wait after a failure that is not the link's; it doubles, up to documentBackoffMax.
 	documentBackoff    = 50 * time.Millisecond
 	documentBackoffMax = 2 * time.Second
@@ -41,7 +43,9 @@ const (
 // link is asked for just in time, used at once and forgotten. A document that cannot be had costs only itself.
 func (r *run) drain(ctx context.Context, resource *transform.Resource, filter load.DocumentFilter) (DocumentsReport, error) {
 	d := &drained{run: r, resource: resource}
+	defer func() { d.observe(true) }()
 	filter.Resources = []string{resource.Name}
+	d.filter = filter
 	if _, err := r.Store.StageMissing(ctx, filter); err != nil {
 		return d.report, err
 	}
@@ -63,7 +67,6 @@ func (r *run) drain(ctx context.Context, resource *transform.Resource, filter lo
 		return nil
 	})
 	err = g.Wait()
-	d.observe(true)
 	return d.report, err
 }
 
@@ -99,7 +102,9 @@ func inOrder[T interface{ Key() load.DocumentKey }](ctx context.Context, read fu
 type drained struct {
 	*run
 	resource *transform.Resource
+	filter   load.DocumentFilter
 	total    int64 // documents to fetch
+	probing  sync.Mutex
 	mu       sync.Mutex
 	report   DocumentsReport
 }
@@ -126,7 +131,7 @@ func (d *drained) archive(ctx context.Context, doc load.Document) error {
 		default:
 			one.Unchanged = 1
 		}
-	case d.hostDown(class):
+	case !errors.Is(err, errNoLink) && d.hostDown(ctx, doc, class):
 		return errors.Join(errUnavailable, err)
 	case errors.Is(err, errUnavailable), class == "", class == extract.ClassRefused, class == extract.ClassCanceled:
 		return err
@@ -147,13 +152,48 @@ func (d *drained) archive(ctx context.Context, doc load.Document) error {
 
 // hostDown counts documents that could not be had after every attempt. Single ones are documents; many in a row are an
 // outage of where the links lead, and are not waited for one by one.
-func (d *drained) hostDown(class extract.Class) bool {
+//
+// Fresh links that are refused are either: a host refuses all of them when those who sign have no right any more, and some when what
+// they lead to is gone. Those of a document that an earlier run did not get either tell nothing, and of many in a row it is looked
+// whether the newest documents can be had.
+func (d *drained) hostDown(ctx context.Context, doc load.Document, class extract.Class) bool {
 	switch class {
 	case "", extract.ClassAbsent, extract.ClassNotFound:
 		d.documentStreak.broken()
 		return false
-	case extract.ClassUnavailable, extract.ClassThrottled, extract.ClassMalformed, extract.ClassExpired:
+	case extract.ClassUnavailable, extract.ClassThrottled, extract.ClassMalformed:
 		return d.documentStreak.grown()
+	case extract.ClassExpired:
+		return doc.Attempts == 0 && d.documentStreak.grown() && !d.othersCanBeHad(ctx)
+	}
+	return false
+}
+
+// probes is how many documents are tried to find out whether any can be had.
+const probes = 3
+
+// othersCanBeHad reports whether one of the newest documents that wait can be had.
+func (d *drained) othersCanBeHad(ctx context.Context) bool {
+	d.probing.Lock()
+	defer d.probing.Unlock()
+	if d.documentStreak.failures.Load() < failuresInARow { // found out meanwhile
+		return true
+	}
+	newest, err := d.Store.LastPendingDocuments(ctx, d.filter, probes)
+	if err != nil {
+		return false
+	}
+	for _, doc := range newest {
+		link, err := d.link(ctx, doc)
+		if err != nil || link == "" {
+			continue
+		}
+		download, err := d.Documents.Open(ctx, link)
+		if err == nil {
+			_ = download.Body.Close() // it is fetched when its turn comes
+			d.documentStreak.broken()
+			return true
+		}
 	}
 	return false
 }
@@ -165,7 +205,9 @@ func (d *drained) fetchPatiently(ctx context.Context, doc load.Document) (kept l
 	for attempt := 1; ; attempt++ {
 		kept, age, err = d.fetch(ctx, doc)
 		switch class := extract.ClassOf(err); {
-		case err == nil, errors.Is(err, errUnavailable), attempt == documentAttempts:
+		case err == nil, errors.Is(err, errUnavailable), errors.Is(err, errNoLink), attempt == documentAttempts:
+			return kept, age, err
+		case class == extract.ClassExpired && doc.Attempts > 0 && attempt == againAttempts:
 			return kept, age, err
 		case class == extract.ClassExpired:
 			continue
@@ -212,18 +254,21 @@ func (d *drained) fetch(ctx context.Context, doc load.Document) (kept load.Archi
 	return kept, age, nil
 }
 
+// errNoLink says that the API did not answer what it was asked for a link. It was asked several times then, and is not asked again for
+// this document.
+var errNoLink = errors.New("the API gave no answer with a link")
+
 // link asks for the object once more, because each answer brings a link of its own. It is "" when there is none (T27).
 func (d *drained) link(ctx context.Context, doc load.Document) (string, error) {
 	detail, err := d.API.Get(ctx, extract.Request{Template: d.resource.Detail, Args: []string{doc.ID}})
-	if err != nil {
-		if c := extract.ClassOf(err); (c == extract.ClassUnavailable || c == extract.ClassThrottled) && d.streak.grown() {
-			err = errors.Join(errUnavailable, err)
-		}
-		return "", err
+	if err == nil {
+		d.streak.broken()
+		detail, err = extract.Unwrap(detail, d.resource.DetailItem)
+	} else if isSilent(err) && d.streak.grown() {
+		return "", errors.Join(errUnavailable, err)
 	}
-	d.streak.broken()
-	if detail, err = extract.Unwrap(detail, d.resource.DetailItem); err != nil {
-		return "", err
+	if err != nil {
+		return "", errors.Join(errNoLink, err)
 	}
 	var object struct {
 		URL any `json:"url"`

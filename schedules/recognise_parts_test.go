@@ -3,6 +3,7 @@ package schedules
 import (
 	"bytes"
 	"context"
+	"slices"
 	"testing"
 
 	"github.com/linkhouse/linkhouse/extract/sandbox"
@@ -175,5 +176,83 @@ func TestTheRejectOfAListIsClosedWhenItIsReadByWhomever(t *testing.T) {
 				t.Errorf("%d rejects are open", n)
 			}
 		})
+	}
+}
+
+// Semantics 8 and 12: a run that comes due goes on with an unfinished one of its job, and reads anew what that one had read before then.
+// One for the same time does not. Mutation: without notBefore in Walk the third part of it is red.
+func TestARunThatComesDueReadsAnewWhatWasReadBeforeThen(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, tame)
+	w.sync(w.plan("employers", "employees"), OutcomeComplete)
+	away := w.api.Inject(sandbox.Fault{Match: "/payroll-runs*", Kind: sandbox.StatusFault, Status: 503})
+	plan := w.plan("employers", "employees", "payroll-runs")
+	plan.NoDocuments = true
+	plan.NotBefore = w.clock.Now()
+	w.sync(plan, OutcomeUnavailable)
+	w.api.AdvanceDay()
+	asked := func() (n int64) {
+		for _, r := range w.api.Requests() {
+			if r.Route == "/employees/{id}" {
+				n += r.Count
+			}
+		}
+		return n
+	}
+	before := asked()
+	if report := w.sync(plan, OutcomeUnavailable); !report.Resumed || asked() != before {
+		t.Errorf("tried again, employees were asked for %d times more", asked()-before)
+	}
+	away.Stop()
+	plan.NotBefore, plan.ApproveRemovals = w.clock.Now(), true
+	report := w.sync(plan, OutcomeComplete)
+	if c := counts(report); !report.Resumed || asked() == before || c.Changed == 0 {
+		t.Errorf("%+v", c)
+	}
+	w.equalsTruth("employerlink.employers", "employerlink.employee_", "employerlink.payroll_runs")
+}
+
+// Semantics 7: a removal that was stopped in a run which did not come to its end is approved by the run that goes on with it.
+// Mutation: without approved in Walk it is red.
+func TestAnApprovalReachesTheGuardedWalkOfAnUnfinishedRun(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, tame)
+	first := counts(w.sync(w.plan("employers"), OutcomeComplete))
+	w.sync(w.plan("payroll-runs"), OutcomeComplete)
+	w.api.Inject(sandbox.Fault{Match: "/employers", Kind: sandbox.EmptyList})
+	away := w.api.Inject(sandbox.Fault{Match: "/payroll-runs*", Kind: sandbox.StatusFault, Status: 503})
+	plan := w.plan("employers", "payroll-runs")
+	plan.NoDocuments = true
+	w.sync(plan, OutcomeUnavailable)
+	away.Stop()
+	if states := w.texts("SELECT state FROM etl.walks ORDER BY walk_id DESC LIMIT 2"); !slices.Contains(states, "guarded") {
+		t.Fatalf("walks %q", states)
+	}
+	plan.ApproveRemovals = true
+	report := w.sync(plan, OutcomeComplete)
+	if c := counts(report); !report.Resumed || c.Removed != first.New {
+		t.Errorf("of %d employers %+v", first.New, c)
+	}
+}
+
+// Semantics 7: where nobody is named, nothing is known of anybody: no reject is closed, and PayLink is no fresher for it.
+// Mutation: without the users in readToItsEnd it is red.
+func TestAWalkThatAskedNobodyTellsNothing(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, tame)
+	user := w.api.UserIdentifiers()[3]
+	w.api.Inject(sandbox.Fault{Kind: sandbox.StatusFault, Status: 500, Match: "*/" + user + "/*"})
+	w.sync(w.plan("pay-link-accounts", "tasks"), OutcomePartial)
+	told := func() []string {
+		return w.texts("SELECT resource || ' ' || last_complete_at FROM etl.freshness UNION ALL SELECT resource || ' ' || state FROM etl.rejects ORDER BY 1")
+	}
+	before := told()
+	plan := w.plan("pay-link-accounts", "tasks")
+	plan.Users = func(context.Context) ([]string, error) { return nil, nil }
+	if report := w.sync(plan, OutcomeComplete); !report.NoUsers || counts(report).Removed != 0 {
+		t.Error(describe(report))
+	}
+	if after := told(); len(before) < 4 || !slices.Equal(before, after) {
+		t.Errorf("before %q\nafter %q", before, after)
 	}
 }

@@ -55,9 +55,11 @@ type Plan struct {
 	// NoDocuments leaves the documents where they are; Refetch also fetches those that are archived.
 	NoDocuments, Refetch bool
 	ApproveRemovals      bool
-	DryRun               bool
-	Fresh                bool // begin anew instead of going on with an unfinished run
-	Reread               bool // also read and compare what is the same as last time
+	// NotBefore is when the run came due: lists that an unfinished run has read to their end before are read anew.
+	NotBefore time.Time
+	DryRun    bool
+	Fresh     bool // begin anew instead of going on with an unfinished run
+	Reread    bool // also read and compare what is the same as last time
 	// Resume is the one run to go on with; 0: the last of the same work, or a new one.
 	Resume int64
 	// Measure asks the warehouse how much there is to read, so that Progress can tell how far the run is.
@@ -143,7 +145,7 @@ func (r *Runner) run(ctx context.Context, plan Plan, report *Report) (err error)
 	plan.limit()
 	held, err := r.Store.BeginRun(ctx, load.RunSpec{
 		Job: plan.job(), Resources: names(plan.Resources), Scope: plan.scope(), Include: plan.Include, Flags: plan.Flags, Version: plan.Version,
-		Fresh: plan.Fresh, Dry: plan.DryRun, Partial: plan.partial(), RunID: plan.Resume,
+		NotBefore: plan.NotBefore, Approved: plan.ApproveRemovals, Fresh: plan.Fresh, Dry: plan.DryRun, Partial: plan.partial(), RunID: plan.Resume,
 	})
 	if err != nil {
 		return err

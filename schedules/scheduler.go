@@ -226,11 +226,9 @@ func (s *Scheduler) decide(ctx context.Context, job *timed, claim *load.Claim, r
 	if open.State == load.FireRunning {
 		s.Logger.InfoContext(ctx, "taking over a job whose process is gone", "job", job.Name, "fire", open.Fire)
 	}
-	if err := claim.GoOn(ctx, *open); err != nil {
-		return nil, err
-	}
-	open.Attempts++
-	return open, nil
+	var err error
+	open.Attempts, err = claim.GoOn(ctx, *open)
+	return open, err
 }
 
 // carry runs a fire and writes down how it went. The job is in our hands until then.
@@ -258,7 +256,7 @@ func retryAt(o Outcome, attempts int, now time.Time) time.Time {
 	switch {
 	case o == OutcomeLocked:
 		return now.Add(lockedRetry)
-	case (o == OutcomeUnavailable || o == OutcomeStore) && attempts < retryTimes:
+	case (o == OutcomeUnavailable || o == OutcomeStore) && attempts <= retryTimes:
 		return now.Add(min(retryFirst<<(attempts-1), retryMost))
 	}
 	return time.Time{}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"slices"
 	"sync"
 	"testing"
 	"time"
@@ -194,6 +195,38 @@ func TestAJobThatStillRunsIsNotStartedTwiceAndWhatCameDueMeanwhileIsSkipped(t *t
 	want := []string{"02:01 on time ended 0", "02:04 skipped ended 2", "02:05 on time ended 0"}
 	if diff := cmp.Diff(want, w.texts("SELECT to_char(fire_at AT TIME ZONE 'UTC', 'HH24:MI') || ' ' || kind || ' ' || state || ' ' || missed FROM etl.fires ORDER BY fire_at")); diff != "" {
 		t.Error(diff)
+	}
+}
+
+// What another run kept from its locks has not begun, and is tried as often as any other once it has.
+// Mutation: with the locked ones counted in GoOn it is red.
+func TestARunThatWaitedForItsLocksIsTriedAgainLikeAnyOther(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, documents)
+	at := &nights{}
+	at.set(time.Date(2026, 1, 15, 2, 0, 0, 0, time.UTC))
+	m := w.machine(at, Job{Name: "nightly", Cron: "15 2 * * *", TimeZone: "UTC", CatchUp: CatchUpOne, Resources: []string{"employers"}})
+	m.Run = func(context.Context, Job, load.FireRow) Ran {
+		if m.runs++; m.runs <= 2*retryTimes {
+			return Ran{Outcome: OutcomeLocked}
+		}
+		return Ran{Outcome: OutcomeUnavailable}
+	}
+	at.set(m.look())
+	var waits []time.Duration
+	for {
+		before := at.Now()
+		m.look()
+		next := m.look()
+		if next.Sub(before) > 12*time.Hour {
+			break
+		}
+		at.set(next)
+		waits = append(waits, next.Sub(before))
+	}
+	want := append(slices.Repeat([]time.Duration{lockedRetry}, 2*retryTimes), 5*time.Minute, 10*time.Minute, 20*time.Minute, 40*time.Minute, time.Hour, time.Hour)
+	if diff := cmp.Diff(want, waits); diff != "" {
+		t.Errorf("after %d runs:\n%s", m.runs, diff)
 	}
 }
 

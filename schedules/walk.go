@@ -50,7 +50,8 @@ func (r *run) readToItsEnd(ctx context.Context, w *load.Walk, resource *transfor
 		return nil, err
 	}
 	return w.Complete(ctx, load.Removal{
-		Filtered: r.plan.filtered(resource), MaxFraction: r.MaxRemoval, Approved: r.plan.ApproveRemovals,
+		Filtered:    r.plan.filtered(resource) || resource.PerUser && len(r.users) == 0, // to ask nobody tells nothing
+		MaxFraction: r.MaxRemoval, Approved: r.plan.ApproveRemovals,
 	})
 }
 

@@ -15,6 +15,7 @@ const usualLists = 3
 type Lines struct {
 	Table *Table
 
+	broken bool // not all that the array holds are lines
 	n      int
 	key    []Value // the row's, which begins theirs
 	packed string  // without the key, but for the number of the line
@@ -32,8 +33,8 @@ func (o *Object) AddLines(row *Row, name string, t *Table) {
 }
 
 func (o *Object) lines(name string, t *Table, d *desk) Lines {
-	elements, objects, _ := o.list(name)
-	l := Lines{Table: t, n: objects}
+	elements, objects, ok := o.list(name)
+	l := Lines{Table: t, broken: !ok || objects < len(elements), n: objects}
 	if objects == 0 {
 		return l
 	}
@@ -54,6 +55,11 @@ func (o *Object) lines(name string, t *Table, d *desk) Lines {
 	d.lineRows.release()
 	d.lineValues.release()
 	return l
+}
+
+// Broken reports that lines of the row could not be read, so that it and its stored ones are not to be replaced by it.
+func (r *Row) Broken() bool {
+	return slices.ContainsFunc(r.Lines, func(l Lines) bool { return l.broken })
 }
 
 // Len is how many there are.

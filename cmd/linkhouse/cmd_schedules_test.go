@@ -177,7 +177,7 @@ func TestAJobStandsAsItIsHeldLeftWaitingOrDue(t *testing.T) {
 		t.Fatal(err)
 	}
 	w.exec("UPDATE etl.fires SET host = 'alpha'")
-	if err := claim.GoOn(t.Context(), row); err != nil {
+	if _, err := claim.GoOn(t.Context(), row); err != nil {
 		t.Fatal(err)
 	}
 	if err := claim.End(t.Context(), row, 0, "unavailable", time.Now().Add(20*time.Minute)); err != nil {

@@ -132,7 +132,7 @@ func (s *server) run(ctx context.Context, job schedules.Job, fire load.FireRow) 
 	for _, l := range s.listeners {
 		l.Began(job, fire)
 	}
-	report, err := s.carryOut(ctx, job)
+	report, err := s.carryOut(ctx, job, fire)
 	if report == nil { // it did not come about
 		report = &schedules.Report{Job: job.Name, Outcome: outcomeOfFailure(ctx, err), Started: time.Now()}
 	}
@@ -151,8 +151,9 @@ func (s *server) run(ctx context.Context, job schedules.Job, fire load.FireRow) 
 	return schedules.Ran{RunID: report.RunID, Outcome: report.Outcome}
 }
 
-// carryOut runs the job's plan, with the users that are configured now.
-func (s *server) carryOut(ctx context.Context, job schedules.Job) (*schedules.Report, error) {
+// carryOut runs the job's plan, with the users that are configured now. What a run for an earlier time has read and not come to its end
+// with is read anew, and credentials that were refused then are tried once more.
+func (s *server) carryOut(ctx context.Context, job schedules.Job, fire load.FireRow) (*schedules.Report, error) {
 	plan, _, err := selection{Job: job.Name}.plan(s.config)
 	if err != nil {
 		return nil, err
@@ -164,6 +165,8 @@ func (s *server) carryOut(ctx context.Context, job schedules.Job) (*schedules.Re
 		}
 		plan.Users = func(ctx context.Context) ([]string, error) { return s.config.usersOf(ctx, s.store, named) }
 	}
+	plan.NotBefore = fire.Fire
+	s.runner.API.TryAgain()
 	runner := *s.runner // each run has an observer of its own
 	runner.Observe = func(p schedules.Progress) {
 		for _, l := range s.listeners {

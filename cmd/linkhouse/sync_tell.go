@@ -28,7 +28,7 @@ type telling struct {
 // says the one thing to do next below its table; its exit code says no more than that.
 func (t *telling) tell(o output, err error) error {
 	if t.report.NoUsers {
-		t.notes = append(t.notes, "No PayLink user is configured, so nothing of PayLink was read.")
+		t.notes = append(t.notes, "No PayLink user is configured, or where they are named stands none, so nothing of PayLink was read.")
 	}
 	if spared := sum(t.report).Spared; spared > 0 {
 		t.notes = append(t.notes, fmt.Sprintf("%s details were not asked for: their objects seem unchanged (details.<resource>: changed).", thousands(spared)))
