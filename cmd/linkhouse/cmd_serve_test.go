@@ -72,6 +72,26 @@ func TestOneServerTakesOverFromAnotherThatIsKilledAndLeavesWhenItIsTold(t *testi
 	}
 }
 
+// A gate before the API that refuses once, or a key that is blocked for a while, costs the job that met it and none after. The lists that
+// the refused run had read before the next one was due are read anew by that one.
+// Mutation: without TryAgain in carryOut it is red, and without NotBefore there.
+func TestAServerTriesCredentialsAgainThatWereRefusedOnce(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, tame)
+	w.minutely("employers, payroll-runs")
+	w.api.Inject(sandbox.Fault{Match: "/payroll-runs/*", Kind: sandbox.Slow, Delay: 500 * time.Millisecond, Times: 40}) // the employers are done long before
+	refused := w.api.Inject(sandbox.Fault{Match: "/payroll-runs/*", Kind: sandbox.StatusFault, Status: 401, Skip: 40, Times: 1})
+	w.start("serve")
+	w.await("a job is refused", func() bool { return w.number("SELECT count(*) FROM etl.fires WHERE outcome = 'refused'") == 1 })
+	w.await("the next one is complete", func() bool { return w.number("SELECT count(*) FROM etl.fires WHERE outcome = 'complete'") == 1 })
+	if refused.Count() != 1 || w.number("SELECT count(*) FROM etl.fires WHERE outcome = 'refused'") != 1 {
+		t.Errorf("refused %d times", refused.Count())
+	}
+	if n := w.number("SELECT count(*) FROM etl.walks WHERE resource = 'employers' AND epoch > 1 AND finished_at > (SELECT max(fire_at) FROM etl.fires WHERE outcome = 'complete')"); n != 1 {
+		t.Error("the employers were not read anew")
+	}
+}
+
 func TestAServerAnswersWhetherItLivesAndIsReady(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, tame)
