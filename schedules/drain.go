@@ -42,10 +42,8 @@ const (
 // drain archives the documents of the filter that wait: those just staged, and those that failed or were absent before. Each
 // link is asked for just in time, used at once and forgotten. A document that cannot be had costs only itself.
 func (r *run) drain(ctx context.Context, resource *transform.Resource, filter load.DocumentFilter) (DocumentsReport, error) {
-	d := &drained{run: r, resource: resource}
-	defer func() { d.observe(true) }()
 	filter.Resources = []string{resource.Name}
-	d.filter = filter
+	d := &drained{run: r, resource: resource, filter: filter}
 	if _, err := r.Store.StageMissing(ctx, filter); err != nil {
 		return d.report, err
 	}
@@ -67,6 +65,7 @@ func (r *run) drain(ctx context.Context, resource *transform.Resource, filter lo
 		return nil
 	})
 	err = g.Wait()
+	d.observe(true)
 	return d.report, err
 }
 
