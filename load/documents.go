@@ -2,8 +2,11 @@ package load
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
+
+	"github.com/jackc/pgx/v5/pgconn"
 )
 
 // The states of a document.
@@ -139,12 +142,24 @@ func (s *Store) MarkVerified(ctx context.Context, key DocumentKey) error {
 	return fail("mark a document as verified", err)
 }
 
-// MarkLost records that an archived document is not in the archive any more, or is not what it was. The next run fetches it
-// again, if it is the newest version.
-func (s *Store) MarkLost(ctx context.Context, key DocumentKey, class string) error {
-	_, err := s.pool.Exec(ctx, `UPDATE archive.documents SET state = 'failed', last_error = $4, checked_at = $5
-		WHERE resource = $1 AND source_id = $2 AND version = $3 AND sha256 IS NOT NULL`, key.Resource, key.ID, key.Version, class, s.now())
-	return fail("mark a document as lost", err)
+// MarkLost records that an archived document is not in the archive any more, or is not what it was: the next run fetches it again, if
+// it is the newest version. It reports whether the row is still as it was read; if not, a run may have archived it anew meanwhile, and
+// nothing is marked.
+func (s *Store) MarkLost(ctx context.Context, row DocumentRow, class string) (still bool, err error) {
+	tag, err := s.pool.Exec(ctx, `UPDATE archive.documents SET state = 'failed', last_error = $4, checked_at = $5
+		WHERE resource = $1 AND source_id = $2 AND version = $3 AND sha256 = $6 AND location = $7 AND state = $8 AND archived_at IS NOT DISTINCT FROM $9`,
+		row.Resource, row.SourceID, row.Version, class, s.now(), row.SHA256, row.Location, row.State, row.ArchivedAt)
+	return tag.RowsAffected() > 0, fail("mark a document as lost", err)
+}
+
+// CountFiled counts the documents that are archived below a location. Of a warehouse without tables there are none.
+func (s *Store) CountFiled(ctx context.Context, below string) (n int64, err error) {
+	err = s.pool.QueryRow(ctx, "SELECT count(*) FROM archive.documents WHERE state = 'archived' AND starts_with(location, $1)", below+"/").Scan(&n)
+	var refused *pgconn.PgError
+	if errors.As(err, &refused) && (refused.Code == "42P01" || refused.Code == "3F000") {
+		return 0, nil
+	}
+	return n, fail("count archived documents", err)
 }
 
 // StageMissing stages the documents of the filter that no row knows of. Pages stage theirs themselves; what is missing here

@@ -242,64 +242,73 @@ COMMENT ON COLUMN analytics.contributions_401k.ytd_amount_of_statements IS 'Year
 COMMENT ON COLUMN analytics.contributions_401k.gross_amount IS 'Reported gross pay of the statement, US dollars.';
 
 CREATE VIEW analytics.ytd_check AS
-WITH reported AS (
+WITH days AS (
   SELECT
     s.employee_id,
     e.employer_id,
-    s.statement_id,
     s.pay_date,
     extract(year FROM s.pay_date)::int AS year,
     m.measure,
-    m.amount,
-    m.ytd_amount,
-    -- Statements of one day come in no order of their own; that of their totals does them no wrong.
-    sum(m.amount) OVER day AS amounts_so_far,
-    count(*) FILTER (WHERE m.amount IS NULL) OVER day AS missing_so_far
+    coalesce(sum(m.amount), 0) AS amount,
+    count(*) FILTER (WHERE m.amount IS NULL) AS missing,
+    array_agg(m.ytd_amount ORDER BY s.statement_id) FILTER (WHERE m.ytd_amount IS NOT NULL) AS totals,
+    array_agg(m.amount ORDER BY s.statement_id) FILTER (WHERE m.ytd_amount IS NOT NULL) AS amounts,
+    array_agg(s.statement_id ORDER BY s.statement_id) FILTER (WHERE m.ytd_amount IS NOT NULL) AS statement_ids
   FROM employerlink.statements s
   LEFT JOIN employerlink.employees e ON e.employee_id = s.employee_id
   CROSS JOIN LATERAL (VALUES ('gross', s.gross_amount, s.ytd_gross_amount), ('net', s.net_amount, s.ytd_net_amount)) AS m (measure, amount, ytd_amount)
   WHERE s._removed_at IS NULL AND e._removed_at IS NULL AND s.pay_date IS NOT NULL
-  WINDOW day AS (
-    PARTITION BY s.employee_id, extract(year FROM s.pay_date)::int, m.measure
-    ORDER BY s.pay_date, m.ytd_amount, s.statement_id ROWS UNBOUNDED PRECEDING
-  )
+  GROUP BY s.employee_id, e.employer_id, s.pay_date, m.measure
+), so_far AS (
+  SELECT
+    d.*,
+    sum(d.amount) OVER days AS amount_so_far,
+    sum(d.missing) OVER days AS missing_so_far
+  FROM days d
+  WINDOW days AS (PARTITION BY d.employee_id, d.year, d.measure ORDER BY d.pay_date ROWS UNBOUNDED PRECEDING)
 ), compared AS (
   SELECT
-    r.*,
-    lag(r.pay_date) OVER before AS previous_pay_date,
-    lag(r.ytd_amount) OVER before AS previous_ytd_amount,
-    CASE
-      WHEN r.missing_so_far = lag(r.missing_so_far) OVER before
-      THEN lag(r.ytd_amount) OVER before + r.amounts_so_far - lag(coalesce(r.amounts_so_far, 0)) OVER before
-    END AS expected_ytd_amount
-  FROM reported r
-  WHERE r.ytd_amount IS NOT NULL
-  WINDOW before AS (PARTITION BY r.employee_id, r.year, r.measure ORDER BY r.pay_date, r.ytd_amount, r.statement_id)
+    f.*,
+    lag(f.pay_date) OVER before AS previous_pay_date,
+    lag(f.totals) OVER before AS previous_totals,
+    CASE WHEN f.missing_so_far = lag(f.missing_so_far) OVER before THEN f.amount_so_far - lag(f.amount_so_far) OVER before END AS paid_since
+  FROM so_far f
+  WHERE f.totals IS NOT NULL
+  WINDOW before AS (PARTITION BY f.employee_id, f.year, f.measure ORDER BY f.pay_date)
 )
 SELECT
-  employer_id,
-  employee_id,
-  statement_id,
-  pay_date,
-  year,
-  measure,
-  previous_pay_date,
-  previous_ytd_amount,
-  amount,
-  ytd_amount,
-  expected_ytd_amount,
-  ytd_amount - expected_ytd_amount AS difference,
-  CASE WHEN ytd_amount < previous_ytd_amount THEN 'going down' ELSE 'not adding up' END AS problem
-FROM compared
-WHERE (expected_ytd_amount IS NULL AND ytd_amount < previous_ytd_amount) OR abs(ytd_amount - expected_ytd_amount) >= 0.01;
-COMMENT ON VIEW analytics.ytd_check IS 'One row per statement whose year-to-date total does not follow from the total before it in the calendar year. A total that went down by a negative statement of that amount is in order.';
+  c.employer_id,
+  c.employee_id,
+  b.statement_id,
+  c.pay_date,
+  c.year,
+  c.measure,
+  c.previous_pay_date,
+  b.previous_ytd_amount,
+  b.amount,
+  b.ytd_amount,
+  b.previous_ytd_amount + c.paid_since AS expected_ytd_amount,
+  b.ytd_amount - b.previous_ytd_amount - c.paid_since AS difference,
+  CASE WHEN b.ytd_amount < b.previous_ytd_amount THEN 'going down' ELSE 'not adding up' END AS problem
+FROM compared c
+CROSS JOIN LATERAL (
+  -- Statements of one day come in no order of their own, and some payroll systems give each of them the total of the day: of their
+  -- totals the two that fit best are believed.
+  SELECT t.statement_id, t.amount, t.ytd_amount, p.ytd_amount AS previous_ytd_amount
+  FROM unnest(c.statement_ids, c.amounts, c.totals) AS t (statement_id, amount, ytd_amount)
+  CROSS JOIN unnest(c.previous_totals) AS p (ytd_amount)
+  ORDER BY abs(t.ytd_amount - p.ytd_amount - c.paid_since), t.ytd_amount DESC, p.ytd_amount, t.statement_id
+  LIMIT 1
+) b
+WHERE (c.paid_since IS NULL AND b.ytd_amount < b.previous_ytd_amount) OR abs(b.ytd_amount - b.previous_ytd_amount - c.paid_since) >= 0.01;
+COMMENT ON VIEW analytics.ytd_check IS 'One row per pay date of an employee whose year-to-date total does not follow from the pay date before it in the calendar year. A total that went down by a negative statement of that amount is in order, and so are statements of one day in any order.';
 COMMENT ON COLUMN analytics.ytd_check.employer_id IS 'The employer.';
 COMMENT ON COLUMN analytics.ytd_check.employee_id IS 'The employee.';
-COMMENT ON COLUMN analytics.ytd_check.statement_id IS 'The statement, within the employee.';
+COMMENT ON COLUMN analytics.ytd_check.statement_id IS 'The statement, within the employee; of several of one day, the one whose total fits best.';
 COMMENT ON COLUMN analytics.ytd_check.pay_date IS 'Date of payment.';
 COMMENT ON COLUMN analytics.ytd_check.year IS 'Calendar year of the pay date.';
 COMMENT ON COLUMN analytics.ytd_check.measure IS 'gross or net.';
-COMMENT ON COLUMN analytics.ytd_check.previous_pay_date IS 'Pay date of the statement compared with: the last before that reports a total.';
+COMMENT ON COLUMN analytics.ytd_check.previous_pay_date IS 'Pay date compared with: the last before that reports a total.';
 COMMENT ON COLUMN analytics.ytd_check.previous_ytd_amount IS 'Its year-to-date total, US dollars.';
 COMMENT ON COLUMN analytics.ytd_check.amount IS 'Amount of this statement, US dollars.';
 COMMENT ON COLUMN analytics.ytd_check.ytd_amount IS 'Reported year-to-date total, US dollars.';
@@ -481,11 +490,11 @@ FROM (
   FROM paylink.account_billing_history h
   JOIN paylink.accounts a ON a.user_identifier = h.user_identifier AND a.account_id = h.account_id AND a._removed_at IS NULL
   LEFT JOIN paylink.companies c ON c.company_id = a.company_id AND c._removed_at IS NULL
-  WHERE h._removed_at IS NULL AND h.date IS NOT NULL AND h.amount IS NOT NULL
+  WHERE h._removed_at IS NULL AND h.date IS NOT NULL AND h.amount >= 0 -- what is paid back is no bill
   WINDOW bills AS (PARTITION BY h.user_identifier, h.account_id ORDER BY h.date, h.billing_history_key)
 ) b
 WHERE b.amount > b.previous_amount;
-COMMENT ON VIEW analytics.bill_price_changes IS 'One row per bill that was higher than the one before it on the same account.';
+COMMENT ON VIEW analytics.bill_price_changes IS 'One row per bill that was higher than the one before it on the same account. What was paid back is no bill.';
 COMMENT ON COLUMN analytics.bill_price_changes.user_identifier IS 'The user.';
 COMMENT ON COLUMN analytics.bill_price_changes.account_id IS 'The account, within the user.';
 COMMENT ON COLUMN analytics.bill_price_changes.company_id IS 'The company.';

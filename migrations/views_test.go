@@ -152,6 +152,13 @@ func TestYearToDateTotalsMustFollowFromEachOtherWithinAYear(t *testing.T) {
 		"'bob', 'b1', '2024-01-31', 100, 300, NULL, NULL, NULL", // the same day in any order
 		"'bob', 'b2', '2024-01-31', 200, 200, NULL, NULL, NULL",
 		"'bob', 'b3', '2024-02-15', -50, 250, NULL, NULL, NULL", // a reversal
+		"'bob', 'b4', '2024-02-29', 10, 300, NULL, NULL, NULL", // both report the total of the day
+		"'bob', 'b5', '2024-02-29', 40, 300, NULL, NULL, NULL",
+		"'bob', 'b6', '2024-03-15', 70, 370, NULL, NULL, NULL", // paid and taken back on one day
+		"'bob', 'b7', '2024-03-15', -70, 300, NULL, NULL, NULL",
+		"'bob', 'b8', '2024-03-31', 5, 305, NULL, NULL, NULL",
+		"'bob', 'b9', '2024-04-15', 20, 326, NULL, NULL, NULL", // a dollar too much, on a day of two
+		"'bob', 'ba', '2024-04-15', 30, 356, NULL, NULL, NULL",
 		"'cid', 'c1', '2024-01-15', NULL, 500, NULL, NULL, NULL",
 		"'cid', 'c2', '2024-01-31', NULL, 400, NULL, NULL, NULL") // down, whatever the amount
 
@@ -159,6 +166,7 @@ func TestYearToDateTotalsMustFollowFromEachOtherWithinAYear(t *testing.T) {
 			FROM analytics.ytd_check ORDER BY employee_id, pay_date, measure`,
 		"ann a3 2024 net 2024-01-15 80 70 160 -90 going down",
 		"ann a6 2024 gross 2024-02-29 400 501 500 1 not adding up",
+		"bob ba 2024 gross 2024-03-31 305 356 355 1 not adding up",
 		"cid c2 2024 gross 2024-01-15 500 400 - - going down")
 }
 
@@ -224,7 +232,7 @@ func TestPriceChangesAreBillsHigherThanTheOneBefore(t *testing.T) {
 	f.add("paylink.account_billing_history", "user_identifier, account_id, billing_history_key, date, amount, _removed_at",
 		"'u', 'a', '1', '2024-01-20', 10, NULL", "'u', 'a', '2', '2024-02-20', 12.5, NULL", "'u', 'a', '3', '2024-03-20', 12.5, NULL",
 		"'u', 'a', '4', '2024-04-20', 0, NULL", "'u', 'a', '5', '2024-05-20', 10, NULL", "'u', 'a', '6', '2024-02-25', 99, '2024-06-01Z'",
-		"'u', 'b', '1', '2024-02-01', 100, NULL",
+		"'u', 'b', '1', '2024-02-01', 100, NULL", "'u', 'b', '2', '2024-02-05', -100, NULL", "'u', 'b', '3', '2024-02-06', 100, NULL",
 		"'u', 'gone', '1', '2024-02-01', 1, NULL", "'u', 'gone', '2', '2024-03-01', 2, NULL")
 
 	f.wants(`SELECT account_id, company_name, date, amount, previous_date, previous_amount, increase, increase_percent

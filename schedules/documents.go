@@ -63,9 +63,13 @@ func (r *run) drainAll(ctx context.Context, plan DocumentsPlan, report *Report) 
 // ErrDamaged says that an object of the archive is not what it was when it was put there.
 var ErrDamaged = errors.New("document is damaged")
 
+// ErrFrozen says that an object of the archive is there and cannot be read at present: its storage class must give it back first.
+var ErrFrozen = errors.New("document is frozen")
+
 // Inspector looks into the archive.
 type Inspector interface {
-	// Verify reads a whole object: fs.ErrNotExist when it is not there, ErrDamaged when it is not what it was.
+	// Verify reads a whole object: fs.ErrNotExist when it is not there, ErrDamaged when it is not what it was, ErrFrozen when it
+	// cannot be read.
 	Verify(ctx context.Context, location string) error
 	// List are the locations of all objects of a resource.
 	List(ctx context.Context, resource string) iter.Seq2[string, error]
@@ -99,7 +103,8 @@ type VerifyReport struct {
 	Sound    int64     `json:"sound"`
 	Missing  int64     `json:"missing"`
 	Damaged  int64     `json:"damaged"`
-	Lost     int64     `json:"lost"` // of the missing and damaged ones, those that the API does not serve any more
+	Frozen   int64     `json:"frozen"` // there, and not to be read at present: neither sound nor lost
+	Lost     int64     `json:"lost"`   // of the missing and damaged ones, those that the API does not serve any more
 	Orphans  int64     `json:"orphans"`
 	Bytes    int64     `json:"bytes"`
 	Findings []Finding `json:"findings"` // the first of them
@@ -162,19 +167,29 @@ func (v *verification) verify(ctx context.Context, row load.DocumentRow) error {
 		what = "missing"
 	case errors.Is(err, ErrDamaged):
 		what = "damaged"
+	case errors.Is(err, ErrFrozen):
+		what = "frozen"
 	case err != nil && ctx.Err() != nil:
 		return ctx.Err()
 	case err != nil:
 		return errors.Join(ErrArchive, err)
 	}
 	var err error
-	if what == "" {
+	switch what {
+	case "":
 		err = v.Store.MarkVerified(ctx, row.Key())
-	} else {
-		err = v.Store.MarkLost(ctx, row.Key(), what)
+	case "missing", "damaged":
+		var still bool
+		if still, err = v.Store.MarkLost(ctx, row, what); err == nil && !still {
+			return nil // archived anew meanwhile: it was not this that was looked at
+		}
 	}
 	v.mu.Lock()
 	defer v.mu.Unlock()
+	if what == "frozen" {
+		v.report.Frozen++
+		return err
+	}
 	v.report.Checked++
 	v.report.Bytes += row.Bytes
 	switch what {

@@ -12,6 +12,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -139,6 +140,55 @@ func TestADocumentHostThatIsDownStopsTheRunAndTheNextOneCompletesIt(t *testing.T
 	w.equalsDocuments("employer-documents")
 }
 
+// What documents come from, and what they go to, keeps no row from being read.
+// Mutation: without the second away in walkAll it is red.
+func TestDocumentsThatCannotBeHadOrKeptCostNoWalk(t *testing.T) {
+	t.Parallel()
+	for what, outcome := range map[string]Outcome{"their host is down": OutcomeUnavailable, "the archive is full": OutcomeStore} {
+		t.Run(what, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t, documents)
+			var down *sandbox.Fired
+			r := w.runner()
+			if outcome == OutcomeUnavailable {
+				down = w.api.Inject(sandbox.Fault{Match: "/documents/*", Kind: sandbox.Expired})
+			} else {
+				w.archive.err = errors.New("no space left on device")
+			}
+			failed := make(chan struct{})
+			r.Observe = func(p Progress) {
+				if p.Resource == "employer-documents files" && p.Done {
+					close(failed)
+				}
+				if p.Resource == "employees" { // its walk goes on when the documents have failed, and has its end to write at least
+					select {
+					case <-failed:
+					case <-time.After(time.Minute):
+						t.Error("no document failed")
+					}
+				}
+			}
+			report, _ := r.Run(t.Context(), w.plan("employers", "employees", "employer-documents"))
+			r.Store.Close()
+			if report.Outcome != outcome || report.Documents.Archived > 0 || down != nil && down.Count() < failuresInARow {
+				t.Errorf("%s: %s", report.Outcome, describe(report))
+			}
+			for _, walk := range report.Walks {
+				if walk.State != load.WalkComplete {
+					t.Errorf("%s is %s: %s", walk.Resource, walk.State, walk.Error)
+				}
+			}
+			w.equalsSome("employerlink.employees", "employerlink.statements")
+			w.archive.err = nil
+			if down != nil {
+				down.Stop()
+			}
+			w.sync(w.plan("employers", "employees", "employer-documents"), OutcomeComplete)
+			w.equalsDocuments("employer-documents")
+		})
+	}
+}
+
 func TestADocumentIsFetchedAgainOnlyWhenItsRowChangedOrItIsAskedFor(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, documents)
@@ -246,6 +296,33 @@ func TestVerificationNamesWhatIsMissingDamagedOrUnknownAndRetryHealsIt(t *testin
 		t.Errorf("%+v, %v", healed, err)
 	}
 	w.equalsDocuments("employer-documents", "payroll-runs")
+}
+
+// frozen is an archive that has to give some objects back before they can be read.
+type frozen struct {
+	Inspector
+	locations []string
+}
+
+func (f frozen) Verify(ctx context.Context, location string) error {
+	if slices.Contains(f.locations, location) {
+		return ErrFrozen
+	}
+	return f.Inspector.Verify(ctx, location)
+}
+
+func TestVerificationPassesOverWhatIsFrozenAndMarksItNeitherWay(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, documents)
+	w.sync(w.plan("employer-documents", "payroll-runs"), OutcomeComplete)
+	locations := w.texts("SELECT location FROM archive.documents WHERE state = 'archived' ORDER BY location LIMIT 2")
+	found, err := w.runner().VerifyDocuments(t.Context(), frozen{w.archive, locations}, catalog("employer-documents", "payroll-runs"), VerifyPlan{})
+	if err != nil || found.Frozen != 2 || found.Sound != found.Checked || found.Checked == 0 || len(found.Findings) != 0 {
+		t.Errorf("%+v, %v", found, err)
+	}
+	if n := w.number("SELECT count(*) FROM archive.documents WHERE state = 'archived' AND verified_at IS NULL"); n != 2 {
+		t.Errorf("%d archived ones are not verified, and 2 are frozen", n)
+	}
 }
 
 func TestABackfillByEmployerAndDaysTouchesNothingElse(t *testing.T) {

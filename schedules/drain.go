@@ -131,7 +131,7 @@ func (d *drained) archive(ctx context.Context, doc load.Document) error {
 			one.Unchanged = 1
 		}
 	case !errors.Is(err, errNoLink) && d.hostDown(ctx, doc, class):
-		return errors.Join(errUnavailable, err)
+		return errors.Join(ErrDocumentHost, err)
 	case errors.Is(err, errUnavailable), class == "", class == extract.ClassRefused, class == extract.ClassCanceled:
 		return err
 	case class == extract.ClassAbsent, class == extract.ClassNotFound:

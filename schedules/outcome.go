@@ -41,8 +41,19 @@ func worse(a, b Outcome) Outcome {
 	return a
 }
 
+// graver is the error that says more, the first of equals.
+func graver(a, b error) error {
+	if severity[outcomeOf(b)] > severity[outcomeOf(a)] {
+		return b
+	}
+	return a
+}
+
 // ErrArchive marks an error of the archive itself, as against one of a document.
 var ErrArchive = errors.New("archive unavailable")
+
+// ErrDocumentHost says that documents failed in a row where their links lead, which is not the API.
+var ErrDocumentHost = errors.New("the host of the documents is unavailable")
 
 // outcomeOf says what an error means for the run.
 func outcomeOf(err error) Outcome {
@@ -53,7 +64,7 @@ func outcomeOf(err error) Outcome {
 		return OutcomeLocked
 	case errors.Is(err, ErrArchive):
 		return OutcomeStore
-	case errors.Is(err, errUnavailable):
+	case errors.Is(err, errUnavailable), errors.Is(err, ErrDocumentHost):
 		return OutcomeUnavailable
 	}
 	switch load.ClassOf(err) {

@@ -180,10 +180,10 @@ func (r *run) attention(ctx context.Context, report *Report, err error) {
 
 // walkAll walks every resource at once. What ends one walk for a reason that the others share (credentials, an outage, the
 // warehouse) ends them all; what is one walk's own ends only that. A list that stays away says nothing of the others: if they
-// do as well, they find out themselves.
+// do as well, they find out themselves. Nor is any row read from where documents come from or go to.
 func (r *run) walkAll(ctx context.Context, report *Report) error {
 	var mu sync.Mutex
-	var away error // the first list that stayed away
+	var away error // the gravest of what stayed away
 	g, ctx := errgroup.WithContext(ctx)
 	g.SetLimit(len(r.plan.Resources) + 1)
 	for _, resource := range r.plan.Resources {
@@ -194,7 +194,7 @@ func (r *run) walkAll(ctx context.Context, report *Report) error {
 			mu.Lock()
 			report.Walks = append(report.Walks, walk)
 			if outcomeOf(err) == OutcomeUnavailable && !errors.Is(err, errUnavailable) && !errors.Is(err, ErrArchive) {
-				away, err = cmp.Or(away, err), nil
+				away, err = graver(away, err), nil
 			}
 			mu.Unlock()
 			if err != nil || !resource.Document || r.plan.DryRun || r.plan.NoDocuments {
@@ -203,6 +203,9 @@ func (r *run) walkAll(ctx context.Context, report *Report) error {
 			documents, err := r.archiveOf(ctx, resource)
 			mu.Lock()
 			report.Documents.Add(documents)
+			if errors.Is(err, ErrDocumentHost) || errors.Is(err, ErrArchive) {
+				away, err = graver(away, err), nil
+			}
 			mu.Unlock()
 			return err
 		})

@@ -13,7 +13,7 @@ import (
 // unavailable. Single ones are records that cannot be served; a row of them is an outage.
 const failuresInARow = 10
 
-// errUnavailable says that details, or documents, failed in a row.
+// errUnavailable says that details failed in a row.
 var errUnavailable = errors.New("the API is unavailable: too many answers in a row failed")
 
 // streak counts failures in a row: of one walk, or over all walks of a run.

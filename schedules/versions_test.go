@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -158,8 +159,8 @@ func TestContentIsAVersionWhenItIsNotTheNewestOne(t *testing.T) {
 	}
 	for i, step := range steps {
 		if step.lose > 0 {
-			if err := r.Store.MarkLost(t.Context(), load.DocumentKey{Resource: doc.Resource, ID: doc.ID, Version: step.lose}, "missing"); err != nil {
-				t.Fatal(err)
+			if still, err := r.Store.MarkLost(t.Context(), w.version(doc.Resource, doc.ID, step.lose), "missing"); err != nil || !still {
+				t.Fatal(still, err)
 			}
 		}
 		if step.content == "" {
@@ -173,6 +174,47 @@ func TestContentIsAVersionWhenItIsNotTheNewestOne(t *testing.T) {
 		if diff := cmp.Diff(step.want, w.versionsOf(doc.Resource, doc.ID)); diff != "" {
 			t.Fatalf("step %d:\n%s", i, diff)
 		}
+	}
+}
+
+// version is a version of a document as the warehouse has it.
+func (w *world) version(resource, id string, number int) load.DocumentRow {
+	w.t.Helper()
+	r := w.runner()
+	defer r.Store.Close()
+	rows, err := r.Store.Documents(w.t.Context(), load.DocumentFilter{Resources: []string{resource}, IDs: []string{id}}, load.DocumentKey{}, 100)
+	if err != nil || len(rows) < number {
+		w.t.Fatalf("%d versions, %v", len(rows), err)
+	}
+	return rows[number-1]
+}
+
+// A verification that has found an object missing does not mark what a run has archived anew meanwhile.
+// Mutation: without the condition on archived_at in MarkLost it is red.
+func TestWhatARunArchivedAnewIsNotMarkedAsLostByWhoLookedBefore(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, documents)
+	r := w.runner()
+	doc := load.Document{Resource: "payroll-runs", ID: "r", Version: 1}
+	archive := func() {
+		t.Helper()
+		if _, err := r.Store.MarkArchived(t.Context(), doc, load.Archived{SHA256: "a", Location: "at a"}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	archive()
+	seen := w.version(doc.Resource, doc.ID, 1)
+	for _, lost := range []bool{true, false} { // by another verification; a run heals it; now we
+		if still, err := r.Store.MarkLost(t.Context(), seen, "missing"); err != nil || still != lost {
+			t.Fatalf("marked %v, want %v: %v", still, lost, err)
+		}
+		w.clock.mu.Lock()
+		w.clock.now = w.clock.now.Add(time.Minute)
+		w.clock.mu.Unlock()
+		archive()
+	}
+	if diff := cmp.Diff([]string{"1 archived a"}, w.versionsOf(doc.Resource, doc.ID)); diff != "" {
+		t.Error(diff)
 	}
 }
 

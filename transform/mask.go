@@ -18,6 +18,10 @@ var secretNames = []string{
 	"ssn", "socialsecuritynumber", "accountnumber", "bankaccountnumber", "billingaccountnumber", "cardnumber",
 }
 
+// secretHolders are the members whose objects hold a secret. What stands there in place of an object may be the secret itself, without
+// the name that would tell.
+var secretHolders = []string{"depositAccounts", "identity", "billing", "paymentMethods"}
+
 // shortestSecret is the number of digits from which a secret's value is looked for elsewhere in its record. Below, it
 // would be found by chance in amounts and zip codes; and up to four digits nothing more than the last four is known.
 const shortestSecret = 6
@@ -87,12 +91,27 @@ func collect(n *Node, secret bool, found []string) []string {
 					found = append(found, number) // a number may stand where names do: {"ssn": {"111-22-3333": true}}
 				}
 			}
+			if !secret && !kid.plainName && slices.Contains(secretHolders, kid.name) {
+				found = collectHeld(kid, found)
+				continue
+			}
 			found = collect(kid, secret || !kid.plainName && isSecretName(kid.name), found)
 		}
 	case nodeArray:
 		for i := range n.kids {
 			found = collect(&n.kids[i], secret, found)
 		}
+	}
+	return found
+}
+
+// collectHeld is collect for what a secretHolder holds: an object, an array of objects, or something else.
+func collectHeld(n *Node, found []string) []string {
+	if n.kind != nodeArray {
+		return collect(n, n.kind != nodeObject, found)
+	}
+	for i := range n.kids {
+		found = collectHeld(&n.kids[i], found)
 	}
 	return found
 }

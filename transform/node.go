@@ -26,7 +26,7 @@ type Node struct {
 	kids []Node // members of an object, in their order, or elements of an array
 	kind nodeKind
 	// What is known to be plain need not be looked at when secrets are hidden: a name that holds no digit and is not that of
-	// a secret, a text that holds neither digit nor colon, and a number of fewer digits than are looked for.
+	// a secret or of its holder, a text that holds neither digit nor colon, and a number of fewer digits than are looked for.
 	plainName, plain bool
 	distinct         bool // no two members have one name, as far as that was easily told
 }

@@ -3,6 +3,7 @@ package transform
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/go-json-experiment/json/jsontext"
@@ -263,7 +264,7 @@ func (p *parser) name() (name string, plain, ok bool) {
 	}
 	known := &p.names[placeOf(name)]
 	if *known != name {
-		if isSecretName(name) {
+		if isSecretName(name) || slices.Contains(secretHolders, name) {
 			return name, false, true
 		}
 		*known = name

@@ -213,6 +213,24 @@ func TestASecretWrittenAsANumberIsTheSameSecret(t *testing.T) {
 	}
 }
 
+// Mutation: without secretHolders it is red.
+func TestASecretIsHiddenWhereTheObjectThatWouldNameItIsMissing(t *testing.T) {
+	for _, member := range []string{
+		`"depositAccounts":["1122330000"]`, `"depositAccounts":[{"type":"checking"},1122330000,[["1122330000"]]]`, `"depositAccounts":1122330000`,
+		`"identity":"1122330000"`, `"a":{"billing":["1122330000"]}`, `"billing":{"paymentMethods":["1122330000"]}`,
+	} {
+		rec := say(t, `{"_id":"p1",`+member+`,"note":"of 11-22-33-0000"}`)
+		if dump := rec.Dump(); strings.Contains(dump, "0000") || strings.Count(dump, secretMask) < 2 {
+			t.Errorf("%s: %s", member, dump)
+		}
+	}
+	rec := say(t, `{"_id":"p1","billing":{"amount":1122330000,"items":[{"amount":3}],"autopay":true},"identity":[{"firstName":"Ann"}],"depositAccounts":null}`)
+	want := `{"billing":{"amount":1122330000,"autopay":true,"items":[{"amount":3}]},"depositAccounts":null,"identity":[{"firstName":"Ann"}]}`
+	if diff := cmp.Diff(want, rec.Sets[1].Rows[0].Extra); diff != "" {
+		t.Error(diff)
+	}
+}
+
 func TestAnEmptySecretIsNoSecret(t *testing.T) {
 	rec := say(t, `{"_id":"p1","ssn":" ","accountNumber":""}`)
 	if row := rec.Sets[1].Rows[0]; !row.Cell("account_number_masked").IsNull() || !row.Cell("ssn_last4").IsNull() {

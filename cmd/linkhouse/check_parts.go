@@ -187,8 +187,12 @@ func (c *Config) tryQuery(ctx context.Context, w *warehouse) ([]string, error) {
 }
 
 // checkArchive stores a document of its own, reads it back and deletes it.
-func checkArchive(ctx context.Context, c *Config, log *slog.Logger) verdict {
-	opened, err := c.openArchiveWith(ctx, archive.Options{Log: log, Attempts: 2}) // a person waits for the verdict
+func (a *app) checkArchive(ctx context.Context, c *Config, log *slog.Logger) verdict {
+	opened, err := c.openArchiveWith(ctx, archive.Options{Log: log, Attempts: 2, // a person waits for the verdict
+		Filed: func(ctx context.Context, below string) (int64, error) { return a.countFiled(ctx, c, log, below) }})
+	if errors.Is(err, errNoWarehouse) {
+		return warning("archive", "not tried: it holds nothing yet, and there is no warehouse to ask whether it should", "mend the warehouse first")
+	}
 	if err != nil {
 		return failedBy("archive", err)
 	}
@@ -209,4 +213,21 @@ func checkArchive(ctx context.Context, c *Config, log *slog.Logger) verdict {
 		v = warning("archive", v.Message, "erasing a person needs that")
 	}
 	return v
+}
+
+var errNoWarehouse = errors.New("there is no warehouse")
+
+// countFiled asks the warehouse for the documents in a directory that holds none.
+func (a *app) countFiled(ctx context.Context, c *Config, log *slog.Logger, below string) (int64, error) {
+	w, err := a.openWarehouse(ctx, c, log)
+	if err != nil {
+		return 0, errNoWarehouse
+	}
+	defer func() { _ = w.Close() }() // it was only looked at
+	store, err := load.Open(ctx, w.url, load.Options{Resources: catalog})
+	if err != nil {
+		return 0, errNoWarehouse
+	}
+	defer store.Close()
+	return store.CountFiled(ctx, below)
 }

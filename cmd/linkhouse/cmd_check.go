@@ -76,7 +76,7 @@ func (a *app) check(ctx context.Context) []verdict {
 	api, ofAPI := a.checkAPI(ctx, config, log)
 	verdicts = append(verdicts, api)
 	warehouse, ofWarehouse := a.checkWarehouse(ctx, config, log)
-	verdicts = append(append(verdicts, warehouse...), checkClocks(ofAPI, ofWarehouse), checkArchive(ctx, config, log))
+	verdicts = append(append(verdicts, warehouse...), checkClocks(ofAPI, ofWarehouse), a.checkArchive(ctx, config, log))
 	verdicts = append(append(verdicts, checkTimetable(config, time.Now())...), checkServer(config))
 	if !config.Privacy.Key.IsSet() {
 		verdicts = append(verdicts, warning("privacy", "without privacy.key no tokens are made, by which equal secrets could be joined",

@@ -13,6 +13,7 @@ import (
 	"path/filepath"
 
 	"github.com/linkhouse/linkhouse/load"
+	"github.com/linkhouse/linkhouse/load/archive"
 )
 
 type documentsGetCmd struct {
@@ -55,7 +56,7 @@ func (c *documentsGetCmd) Run(ctx context.Context, a *app) error {
 		if err != nil {
 			return err
 		}
-		opened, err := config.openArchive(ctx, log)
+		opened, err := config.openArchive(ctx, log, store)
 		if err != nil {
 			return err
 		}
@@ -137,6 +138,11 @@ func (c *documentsGetCmd) verified(a *app, row load.DocumentRow, open func() (io
 	r, err := open()
 	if errors.Is(err, fs.ErrNotExist) {
 		return &failure{code: exitFailure, err: errors.New("the document is missing from the archive"), hint: heal}
+	}
+	var frozen *archive.FrozenError
+	if errors.As(err, &frozen) {
+		return &failure{code: exitFailure, err: errors.New("the document is in a storage class that must give it back first"),
+			hint: "restore the object of S3 at " + row.Location + ", which takes hours, and run the same again"}
 	}
 	if err != nil {
 		return archiveFailure(err, "check archive.url and the rights on it")

@@ -160,6 +160,38 @@ func TestAFlippedByteAndADeletedFileAreNamedByVerifyAndHealedByRetry(t *testing.
 	}
 }
 
+// A disk that is not mounted is not an archive that has lost everything.
+// Mutation: without Filed in openArchive it is red.
+func TestAnArchiveWhoseDiskIsNotMountedExitsWith7AndLosesNothing(t *testing.T) {
+	t.Parallel()
+	w := archived(t)
+	dir := filepath.Dir(filepath.Dir(filepath.Dir(w.file("true"))))
+	const state = "SELECT string_agg(d::text, E'\n' ORDER BY d::text) FROM archive.documents d"
+	before := w.text(state)
+	if err := os.Rename(dir, dir+".unmounted"); err != nil {
+		t.Fatal(err)
+	}
+	w.api.AdvanceDay()
+	for _, verb := range []string{"documents verify", "documents retry --refetch", "documents get " + w.text("SELECT min(source_id) FROM archive.documents WHERE state = 'archived'"),
+		"sync employer-documents", "check"} {
+		got := w.run(exitStore, verb)
+		if said := got.stdout + got.stderr; !strings.Contains(said, "holds nothing, and ") || !strings.Contains(said, "mount its disk") {
+			t.Errorf("%s: %s", verb, said)
+		}
+		if _, err := os.Lstat(dir); err == nil {
+			t.Fatalf("%s made a directory", verb)
+		}
+	}
+	if diff := cmp.Diff(before, w.text(state)); diff != "" {
+		t.Errorf("the warehouse's books: %s", diff)
+	}
+	if err := os.Rename(dir+".unmounted", dir); err != nil {
+		t.Fatal(err)
+	}
+	w.run(exitComplete, "documents verify --orphans")
+	w.run(exitComplete, "sync employers employer-documents payroll-runs")
+}
+
 func TestVerifyReadsWhatWasChosen(t *testing.T) {
 	t.Parallel()
 	w := archived(t)

@@ -67,7 +67,7 @@ func (c *documentsVerifyCmd) Run(ctx context.Context, a *app) error {
 	filter.VerifiedBefore = c.NotSince.Time
 	began := time.Now().UTC()
 	return a.withStore(ctx, config, log, false, func(store *load.Store) error {
-		opened, err := config.openArchive(ctx, log)
+		opened, err := config.openArchive(ctx, log, store)
 		if err != nil {
 			return err
 		}
@@ -178,8 +178,11 @@ func (v *verifyAnswer) words() string {
 		}
 	}
 	words := fmt.Sprintf("%s verified (%s): %s.", counted(int(v.Checked), "document"), pace(v.Checked, v.Bytes, v.Seconds), strings.Join(parts, ", "))
-	if v.Checked == 0 {
+	if v.Checked+v.Frozen == 0 {
 		words = "No document was to be verified."
+	}
+	if v.Frozen > 0 {
+		words += "\nIn a storage class that must give them back first, and not read: " + counted(int(v.Frozen), "document") + "."
 	}
 	if v.Orphans > 0 {
 		words += "\nIn the archive, and named by no document: " + counted(int(v.Orphans), "file") + "."

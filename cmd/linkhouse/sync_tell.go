@@ -148,6 +148,9 @@ func (t *telling) explained(code int, err error) error {
 			"keys belong to one environment"
 	case schedules.OutcomeUnavailable:
 		f.err = fmt.Errorf("the API is unavailable: %w", lastOf(err))
+		if errors.Is(err, schedules.ErrDocumentHost) {
+			f.err = fmt.Errorf("%w: %w", schedules.ErrDocumentHost, lastOf(err))
+		}
 		f.hint = again
 	case schedules.OutcomeInterrupted:
 		f.hint = "what was read is saved; " + again

@@ -50,7 +50,7 @@ func (a *app) withEngine(ctx context.Context, c *Config, log *slog.Logger, o eng
 			PageSize: c.Atomic.PageSize, Concurrency: c.Atomic.Concurrency, MaxRemoval: c.Removals.MaxFraction, Details: c.Details,
 		}}
 		if o.documents {
-			opened, err := c.openArchive(ctx, log)
+			opened, err := c.openArchive(ctx, log, store)
 			if err != nil {
 				return err
 			}

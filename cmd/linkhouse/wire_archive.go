@@ -49,8 +49,12 @@ func (k keeper) Verify(ctx context.Context, location string) error {
 	}
 	err := archive.Verify(ctx, k.archive, location)
 	var damaged *archive.DamagedError
-	if errors.As(err, &damaged) {
+	var frozen *archive.FrozenError
+	switch {
+	case errors.As(err, &damaged):
 		return errors.Join(schedules.ErrDamaged, err)
+	case errors.As(err, &frozen):
+		return errors.Join(schedules.ErrFrozen, err)
 	}
 	return err
 }
@@ -75,9 +79,10 @@ func (k keeper) holds(location string) error {
 		hint: "point archive.url to where the documents are; after a move, correct archive.documents.location"}
 }
 
-// openArchive opens the configured archive, or the one under data_dir.
-func (c *Config) openArchive(ctx context.Context, log *slog.Logger) (archive.Archive, error) {
-	return c.openArchiveWith(ctx, archive.Options{Log: log})
+// openArchive opens the configured archive, or the one under data_dir. An empty directory is none if the warehouse knows of documents
+// in it.
+func (c *Config) openArchive(ctx context.Context, log *slog.Logger, store *load.Store) (archive.Archive, error) {
+	return c.openArchiveWith(ctx, archive.Options{Log: log, Filed: store.CountFiled})
 }
 
 func (c *Config) openArchiveWith(ctx context.Context, o archive.Options) (archive.Archive, error) {

@@ -18,7 +18,7 @@ type Archive interface {
 	// Put stores what r yields. When it returns without error the object is whole and survives a power cut. A failing r
 	// gives a SourceError; all other errors are the archive's.
 	Put(ctx context.Context, name Name, r io.Reader, meta Metadata) (Stored, error)
-	// Open reads an object. It does not check what it reads: see Verify.
+	// Open reads an object. It does not check what it reads: see Verify. A frozen one is a FrozenError.
 	Open(ctx context.Context, key string) (io.ReadCloser, error)
 	// Stat tells about an object without reading it.
 	Stat(ctx context.Context, key string) (Info, error)
@@ -69,7 +69,8 @@ type Info struct {
 	Metadata Metadata // zero when it got lost, and from List
 }
 
-// Verify reads an object and compares it with its key. It returns a DamagedError when they differ.
+// Verify reads an object and compares it with its key. It returns a DamagedError when they differ, and a FrozenError for one that
+// cannot be read at present.
 func Verify(ctx context.Context, a Archive, key string) error {
 	info, err := a.Stat(ctx, key)
 	if err != nil {

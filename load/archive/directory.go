@@ -14,6 +14,7 @@ import (
 	"os"
 	"path"
 	"path/filepath"
+	"slices"
 	"strings"
 	"syscall"
 	"time"
@@ -22,6 +23,8 @@ import (
 const (
 	// incoming is where objects are written before they get their name. No key starts with a dot.
 	incoming = ".incoming"
+	// lostAndFound is in the root of a file system that has just been made.
+	lostAndFound = "lost+found"
 	// stray is the age at which what lies in incoming belongs to nobody any more, although others have the archive open.
 	// Somebody slow may still be writing what is younger.
 	stray = time.Hour
@@ -37,24 +40,45 @@ type directory struct {
 	claim *os.File // on incoming, as long as the archive is open; see takePart
 }
 
-func openDirectory(dir string) (*directory, error) {
+func openDirectory(ctx context.Context, dir string, o Options) (*directory, error) {
 	abs, err := filepath.Abs(dir)
 	if err != nil {
 		return nil, fmt.Errorf("open archive: %w", err)
 	}
+	base := url.URL{Scheme: "file", Path: abs}
+	d := &directory{base: strings.TrimSuffix(base.String(), "/")}
+	if err := d.expect(ctx, abs, o); err != nil {
+		return nil, err
+	}
 	if err := os.MkdirAll(filepath.Join(abs, incoming), 0o700); err != nil {
 		return nil, fmt.Errorf("open archive: %w", err)
 	}
-	root, err := os.OpenRoot(abs)
-	if err != nil {
+	if d.root, err = os.OpenRoot(abs); err != nil {
 		return nil, fmt.Errorf("open archive: %w", err)
 	}
-	base := url.URL{Scheme: "file", Path: abs}
-	d := &directory{root: root, base: strings.TrimSuffix(base.String(), "/")}
 	if err := d.takePart(); err != nil {
-		return nil, errors.Join(fmt.Errorf("open archive: %w", err), root.Close())
+		return nil, errors.Join(fmt.Errorf("open archive: %w", err), d.root.Close())
 	}
 	return d, nil
+}
+
+// expect refuses a directory that no archive was ever opened in, or that is not there, where documents are known to be: most
+// likely its disk is not mounted. Made anew, it would take every document for lost, and keep those fetched again on another disk.
+func (d *directory) expect(ctx context.Context, abs string, o Options) error {
+	if o.Filed == nil {
+		return nil
+	}
+	if entries, err := os.ReadDir(abs); err == nil && slices.ContainsFunc(entries, func(e fs.DirEntry) bool { return e.IsDir() && e.Name() != lostAndFound }) {
+		return nil
+	} else if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("open archive: %w", err)
+	}
+	filed, err := o.Filed(ctx, d.base)
+	if err != nil || filed == 0 {
+		return err
+	}
+	return &UnavailableError{Reason: fmt.Sprintf("the archive %s holds nothing, and %d documents were archived in it", d.base, filed),
+		Check: "mount its disk, or bring it back; if they are lost for good, mkdir -p '" + filepath.Join(abs, incoming) + "' begins a new one"}
 }
 
 func (d *directory) String() string { return d.base }

@@ -156,6 +156,48 @@ func TestWhatACrashLeftIsRemovedWhenNobodyCanBeWritingIt(t *testing.T) {
 	}
 }
 
+// Mutation: without expect in openDirectory it is red.
+func TestADirectoryWhoseDiskIsNotMountedIsNotMadeAnew(t *testing.T) {
+	t.Parallel()
+	filed := func(n int64, err error) func(context.Context, string) (int64, error) {
+		return func(context.Context, string) (int64, error) { return n, err }
+	}
+	dir := filepath.Join(t.TempDir(), "it's mounted", "archive")
+	refused := func(what string) {
+		t.Helper()
+		before, _ := os.ReadDir(dir) // none where it is not there
+		_, err := OpenWith(t.Context(), dir, Options{Filed: filed(7, nil)})
+		var unavailable *UnavailableError
+		if !errors.As(err, &unavailable) || !strings.Contains(err.Error(), "holds nothing, and 7 documents were archived in it") {
+			t.Errorf("%s: %v", what, err)
+		}
+		if after, _ := os.ReadDir(dir); len(after) != len(before) {
+			t.Errorf("%s: something was made there: %v", what, after)
+		}
+	}
+	refused("no directory")
+	if err := os.MkdirAll(filepath.Join(dir, "lost+found"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	refused("a new file system")
+	if err := os.WriteFile(filepath.Join(dir, "NOT-MOUNTED"), nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	refused("a file of somebody's")
+	gone := errors.New("nobody to ask")
+	if _, err := OpenWith(t.Context(), dir, Options{Filed: filed(0, gone)}); !errors.Is(err, gone) {
+		t.Errorf("%v", err)
+	}
+	var asked string
+	a, err := OpenWith(t.Context(), dir, Options{Filed: func(_ context.Context, directory string) (int64, error) { asked = directory; return 0, nil }})
+	if err != nil || asked != a.String() {
+		t.Fatalf("a new archive is made where nothing is missing: %v, asked of %q", err, asked)
+	}
+	if _, err := OpenWith(t.Context(), dir, Options{Filed: filed(7, gone)}); err != nil {
+		t.Errorf("one that is there is opened, and nobody is asked: %v", err)
+	}
+}
+
 func TestADamagedDocumentIsFoundAndHealedByPuttingItAgain(t *testing.T) {
 	t.Parallel()
 	a, dir := openTemp(t)

@@ -26,6 +26,14 @@ func (e *UnavailableError) Error() string {
 // Unwrap gives the error beneath.
 func (e *UnavailableError) Unwrap() error { return e.Err }
 
+// FrozenError says that an object is there, in a storage class such as S3 Glacier that must be asked to give it back before it can be
+// read. What it holds is unknown until then.
+type FrozenError struct{ Key string }
+
+func (e *FrozenError) Error() string {
+	return "document " + e.Key + " is in a storage class that must give it back first"
+}
+
 // DamagedError says that an object is not what its key promises.
 type DamagedError struct {
 	Key   string

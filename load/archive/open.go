@@ -22,6 +22,9 @@ type Options struct {
 	Log *slog.Logger
 	// Transport carries the requests to S3; nil is one that also trusts the certificates in AWS_CA_BUNDLE.
 	Transport http.RoundTripper
+	// Filed tells how many documents are known to be below a directory's String. It is asked for one in which there is nothing yet:
+	// such a one is made where nothing is missing, and refused where its disk is not mounted. nil is none.
+	Filed func(ctx context.Context, directory string) (int64, error)
 	// Attempts is how often a request to S3 is sent before its failure is final; 0 is several, over half a minute.
 	Attempts int
 
@@ -34,7 +37,7 @@ func Open(location string) (Archive, error) {
 }
 
 // OpenWith opens the archive at a URL, file:///dir or s3://bucket/prefix, or at a plain path. A directory is made when it
-// is not there. Of a bucket nothing is asked yet: Probe does. What an s3 URL may say besides is told by CheckLocation.
+// is not there, unless documents ought to be in it (Options.Filed). Of a bucket nothing is asked yet: Probe does. What an s3 URL may say besides is told by CheckLocation.
 // Its credentials are found as every AWS tool finds them: environment, shared files, a role of the machine.
 func OpenWith(ctx context.Context, location string, o Options) (Archive, error) {
 	dir, bucket, err := parseLocation(location)
@@ -47,7 +50,7 @@ func OpenWith(ctx context.Context, location string, o Options) (Archive, error) 
 		// To store in the clear what was to be encrypted would be the worse answer.
 		return nil, errors.New("open archive: server-side encryption is for s3:// only")
 	}
-	return openDirectory(dir)
+	return openDirectory(ctx, dir, o)
 }
 
 // CheckLocation tells whether a location can be opened, and touches nothing. Its error repeats no part of a URL that

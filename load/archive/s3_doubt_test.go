@@ -115,3 +115,38 @@ func TestAnAnswerThatBreaksOffIsTheArchivesFaultAndNoDamage(t *testing.T) {
 		t.Errorf("%d puts: what could not be read was replaced", got)
 	}
 }
+
+// An object that a rule of the bucket has moved to Glacier is neither lost nor sent again, nor does it end a run.
+// Mutation: without checkFrozen in check it is red.
+func TestAFrozenObjectIsKeptAndSaidToBeFrozen(t *testing.T) {
+	t.Parallel()
+	w := newWire(t)
+	b := openBucket(t, Options{Transport: w, Attempts: 1})
+	stored := put(t, b, w2, "body", Metadata{})
+	reads := 0
+	w.before = func(r *http.Request) (*http.Response, error) {
+		if operation(r) != "Get" {
+			return nil, nil
+		}
+		reads++
+		return answer(http.StatusForbidden, "InvalidObjectState"), nil
+	}
+	var frozen *FrozenError
+	if err := Verify(t.Context(), b, stored.Key); !errors.As(err, &frozen) || frozen.Key != stored.Key || isDamaged(err) {
+		t.Errorf("verified: %v", err)
+	}
+	if again, err := b.Put(t.Context(), w2, strings.NewReader("body"), Metadata{}); err != nil || !again.Existed {
+		t.Errorf("put again: %+v, %v", again, err)
+	}
+	if got := versions(t, b); len(got) != 1 || reads < 2 {
+		t.Errorf("it was written again: %v; %d reads were refused", got, reads)
+	}
+	w.after = func(r *http.Request, answer *http.Response) {
+		if operation(r) == "Head" {
+			answer.Header.Set("Content-Length", "3")
+		}
+	}
+	if healed, err := b.Put(t.Context(), w2, strings.NewReader("body"), Metadata{}); err != nil || healed.Existed {
+		t.Errorf("one of another length is replaced: %+v, %v", healed, err)
+	}
+}

@@ -17,6 +17,9 @@ import (
 // errRaced says that the bucket does not hold what a conditional request expects, or that the upload is gone.
 var errRaced = errors.New("another changed the same document")
 
+// errFrozen says that an object cannot be read before it is asked for.
+var errFrozen = errors.New("the object is frozen")
+
 // fault says what an error of the SDK means and what to look at. The SDK's own words are not repeated: they hold the
 // object's address, and a refusal names who asked for it. doing is the permission that the request needs.
 func (b *bucket) fault(ctx context.Context, doing string, err error) error {
@@ -60,6 +63,8 @@ func (b *bucket) answered(doing, code string, status int, response *awshttp.Resp
 		return say("check the bucket's name, region and endpoint in the archive's URL", "%s does not exist", bucket)
 	case code == "NoSuchKey", code == "NotFound", code == "NoSuchVersion":
 		return fs.ErrNotExist
+	case code == "InvalidObjectState":
+		return errFrozen
 	case code == "NoSuchUpload", code == "PreconditionFailed", code == "ConditionalRequestConflict", code == "OperationAborted",
 		status == http.StatusPreconditionFailed, status == http.StatusConflict:
 		return errRaced

@@ -86,11 +86,15 @@ func (b *bucket) settle(ctx context.Context, u *upload) (existed bool, err error
 }
 
 // check reads what has the key and compares it with the document. The server's word on it, a length and a checksum, is what
-// it was told when it stored the object and not what it holds now. Of a damaged object it returns the ETag.
+// it was told when it stored the object and not what it holds now. Only of one that is frozen it is taken, as there is no other. Of a
+// damaged object it returns the ETag.
 func (b *bucket) check(ctx context.Context, u *upload) (etag string, err error) {
 	found, err := b.client.GetObject(ctx, &s3.GetObjectInput{Bucket: &b.at.bucket, Key: aws.String(b.whole(u.key))})
+	if err = b.fault(ctx, "s3:GetObject", err); errors.Is(err, errFrozen) {
+		return b.checkFrozen(ctx, u)
+	}
 	if err != nil {
-		return "", b.fault(ctx, "s3:GetObject", err)
+		return "", err
 	}
 	etag = aws.ToString(found.ETag)
 	sum := "" // of another length, which need not be read to be wrong
@@ -103,6 +107,18 @@ func (b *bucket) check(ctx context.Context, u *upload) (etag string, err error) 
 	}
 	if sum != u.hex() {
 		return etag, &DamagedError{Key: u.key, Found: sum}
+	}
+	return "", nil
+}
+
+// checkFrozen compares lengths.
+func (b *bucket) checkFrozen(ctx context.Context, u *upload) (etag string, err error) {
+	found, err := b.client.HeadObject(ctx, &s3.HeadObjectInput{Bucket: &b.at.bucket, Key: aws.String(b.whole(u.key))})
+	if err != nil {
+		return "", b.fault(ctx, "s3:GetObject", err)
+	}
+	if aws.ToInt64(found.ContentLength) != u.size {
+		return aws.ToString(found.ETag), &DamagedError{Key: u.key}
 	}
 	return "", nil
 }

@@ -26,8 +26,11 @@ func (b *bucket) Open(ctx context.Context, key string) (io.ReadCloser, error) {
 		return nil, fmt.Errorf("open document: %w", err)
 	}
 	found, err := b.client.GetObject(ctx, &s3.GetObjectInput{Bucket: &b.at.bucket, Key: aws.String(b.whole(key))})
+	if err = b.fault(ctx, "s3:GetObject", err); errors.Is(err, errFrozen) {
+		err = &FrozenError{Key: key}
+	}
 	if err != nil {
-		return nil, fmt.Errorf("open document: %w", b.fault(ctx, "s3:GetObject", err))
+		return nil, fmt.Errorf("open document: %w", err)
 	}
 	return &reading{ReadCloser: found.Body, fault: func(err error) error { return b.fault(ctx, "s3:GetObject", err) }}, nil
 }
