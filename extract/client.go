@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
+	"time"
 )
 
 // Client reads one API with one set of credentials. It is safe for concurrent use, and everything that reads the API at
@@ -97,7 +98,7 @@ func (c *Client) get(ctx context.Context, r Request, check func(json.RawMessage)
 	if err != nil {
 		return nil, err
 	}
-	call := &call{template: r.Template, known: r.Known, check: check, tallies: c.tallies}
+	call := &call{template: r.Template, known: r.Known, sent: r.Sent, check: check, tallies: c.tallies}
 	req := &http.Request{
 		Method: http.MethodGet, URL: address, Host: address.Host, Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
 	}
@@ -111,6 +112,7 @@ func (c *Client) get(ctx context.Context, r Request, check func(json.RawMessage)
 type call struct {
 	template string
 	known    func([]byte) bool
+	sent     *time.Time
 	check    func(json.RawMessage) error
 	tallies  []*Counts
 	attempts int             // attempts sent so far; only the goroutine of the call touches it

@@ -60,7 +60,7 @@ func TestARedirectIsNotFollowed(t *testing.T) {
 func TestAnAnswerThatWillNotChangeIsNotAskedForAgain(t *testing.T) {
 	for status, class := range map[int]extract.Class{
 		400: extract.ClassInvalid, 401: extract.ClassRefused, 403: extract.ClassRefused, 404: extract.ClassNotFound,
-		409: extract.ClassInvalid, 422: extract.ClassInvalid,
+		409: extract.ClassInvalid, 410: extract.ClassNotFound, 422: extract.ClassInvalid,
 	} {
 		server := newAPI(t, answer(status, `{"code":40104,"message":"no"}`))
 		_, err := server.client(t).Get(t.Context(), extract.Request{Template: "/employees/{id}", Args: []string{"1"}})
@@ -84,6 +84,7 @@ var faults = map[string]struct {
 	"throttled":         {throttled("0"), extract.ClassThrottled, 429},
 	"server error":      {answer(500, `{"error":"x"}`), extract.ClassUnavailable, 500},
 	"gateway page":      {answer(502, `<html>bad gateway</html>`), extract.ClassUnavailable, 502},
+	"request timeout":   {answer(408, ``), extract.ClassUnavailable, 408},
 	"not implemented":   {answer(501, ``), extract.ClassUnavailable, 501},
 	"no answer at all":  {func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) }, extract.ClassUnavailable, 0},
 	"broken off":        {reset, extract.ClassMalformed, 200},
@@ -120,7 +121,7 @@ func pack(body string) []byte {
 	return buf.Bytes()
 }
 
-func hasty(c *extract.Config) { c.Timeout = 50 * time.Millisecond }
+func hasty(c *extract.Config) { c.Timeout = 300 * time.Millisecond }
 
 func TestAFailureThatPassesIsNotSeen(t *testing.T) {
 	for name, fault := range faults {

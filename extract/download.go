@@ -17,6 +17,10 @@ const (
 	downloadIdle     = time.Minute
 	downloadTimeout  = 15 * time.Minute
 	downloadHops     = 5 // redirects that are followed
+	// downloadPace is how many bytes a second a document that tells its length may come at, at least, when that takes longer.
+	downloadPace = 64 << 10
+	// downloadRetryAfter bounds what a host may ask for before it is asked again.
+	downloadRetryAfter = 2 * time.Minute
 )
 
 // DownloadConfig says where documents may come from and how long one may take.
@@ -30,7 +34,8 @@ type DownloadConfig struct {
 	MaxBytes int64
 	// IdleTimeout bounds the wait for the answer and for each further piece of it. Default 1m.
 	IdleTimeout time.Duration
-	// Timeout bounds the whole download. Default 15m.
+	// Timeout bounds the whole download; one that announces more than comes in that time at 64 KiB a second has so much longer.
+	// Default 15m.
 	Timeout time.Duration
 	// Transport replaces the downloader's own. The check of resolved addresses is in the latter: only for tests.
 	Transport http.RoundTripper
@@ -121,6 +126,9 @@ func (d *Downloader) Open(ctx context.Context, rawURL string) (*Download, error)
 
 const downloadOp = "GET document"
 
+// errNoEnd: only the end of the connection would tell where the document ends, and that comes with half of it as well.
+var errNoEnd = errors.New("the answer does not tell where it ends")
+
 // follow sends the request, and again to where redirects lead, each judged like the first. An http.Client would do that
 // too, but would tell the next host the link in a Referer header, and repeat it in its errors.
 func (d *Downloader) follow(t *transfer, link *url.URL) (*http.Response, error) {
@@ -135,6 +143,11 @@ func (d *Downloader) follow(t *transfer, link *url.URL) (*http.Response, error) 
 				_ = resp.Body.Close()
 				return nil, &Error{Op: downloadOp, Class: ClassTooLarge, Status: resp.StatusCode, Attempts: 1}
 			}
+			if resp.ContentLength < 0 && resp.ProtoMajor == 1 && len(resp.TransferEncoding) == 0 {
+				_ = resp.Body.Close()
+				return nil, &Error{Op: downloadOp, Class: ClassMalformed, Status: resp.StatusCode, Attempts: 1, Err: errNoEnd}
+			}
+			t.allow(time.Duration(max(0, resp.ContentLength)/downloadPace) * time.Second)
 			return resp, nil
 		case http.StatusMovedPermanently, http.StatusFound, http.StatusSeeOther, http.StatusTemporaryRedirect,
 			http.StatusPermanentRedirect:
@@ -210,5 +223,6 @@ func answered(resp *http.Response) *Error {
 	case status/100 == 2:
 		e.Class = ClassMalformed
 	}
+	e.retryAfter = retryAfter(resp.Header, time.Now(), downloadRetryAfter)
 	return e
 }

@@ -11,6 +11,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -205,6 +206,7 @@ func TestTheAnswerOfADocumentHostAsksForADecision(t *testing.T) {
 		"broken off":              {reset, extract.ClassMalformed},
 		"silent":                  {hang, extract.ClassUnavailable},
 		"silent half way":         {hangInBody, extract.ClassUnavailable},
+		"without an end":          {unbounded("half"), extract.ClassMalformed},
 	} {
 		server := newAPI(t, c.step)
 		_, err := fetch(t.Context(), downloader(t, func(c *extract.DownloadConfig) { c.IdleTimeout = 50 * time.Millisecond }), server.URL)
@@ -214,6 +216,52 @@ func TestTheAnswerOfADocumentHostAsksForADecision(t *testing.T) {
 		if n := len(server.requests()); n != 1 {
 			t.Errorf("%s: %d requests", name, n)
 		}
+	}
+}
+
+// unbounded answers so that only the end of the connection tells where the body ends.
+func unbounded(body string) http.HandlerFunc {
+	return func(w http.ResponseWriter, _ *http.Request) {
+		conn, _, err := http.NewResponseController(w).Hijack()
+		if err != nil {
+			panic(err)
+		}
+		_, _ = io.WriteString(conn, "HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n"+body)
+		_ = conn.Close()
+	}
+}
+
+func TestADocumentHostThatAsksForAPauseIsHeard(t *testing.T) {
+	for status, after := range map[int]string{429: "7", 503: "7", 500: ""} {
+		server := newAPI(t, func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Retry-After", after)
+			w.WriteHeader(status)
+		})
+		_, err := fetch(t.Context(), downloader(t), server.URL)
+		want := time.Duration(0)
+		if after != "" {
+			want = 7 * time.Second
+		}
+		if got := extract.RetryAfter(err); got != want {
+			t.Errorf("%d: %v", status, got)
+		}
+	}
+}
+
+// A document that announces much may take the time for it: 64 KiB a second. Mutation: without allow in follow it is red.
+func TestALargeDocumentHasTheTimeItTakes(t *testing.T) {
+	const size = 192 << 10
+	server := newAPI(t, func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Length", strconv.Itoa(size))
+		for range 12 {
+			_, _ = w.Write(make([]byte, size/12))
+			_ = http.NewResponseController(w).Flush()
+			time.Sleep(50 * time.Millisecond)
+		}
+	})
+	got, err := fetch(t.Context(), downloader(t, func(c *extract.DownloadConfig) { c.Timeout = 100 * time.Millisecond }), server.URL)
+	if err != nil || len(got) != size {
+		t.Errorf("%d bytes, %v", len(got), err)
 	}
 }
 

@@ -18,10 +18,10 @@ type Class string
 // The classes. Only throttled, unavailable and malformed ones were retried, up to Config.MaxAttempts.
 const (
 	ClassRefused     Class = "refused"     // 401 or 403: the credentials are refused, the client sends nothing any more
-	ClassNotFound    Class = "not_found"   // 404
+	ClassNotFound    Class = "not_found"   // 404 or 410
 	ClassInvalid     Class = "invalid"     // any other 4xx, a redirect, or a request that could not be built
 	ClassThrottled   Class = "throttled"   // 429 to the last attempt
-	ClassUnavailable Class = "unavailable" // 5xx, no connection or no answer in time, to the last attempt
+	ClassUnavailable Class = "unavailable" // 5xx, 408, no connection or no answer in time, to the last attempt
 	ClassMalformed   Class = "malformed"   // an answer cut short, not JSON, or of another shape than expected
 	ClassTooLarge    Class = "too_large"   // an answer above Config.MaxBody or DownloadConfig.MaxBytes
 	ClassLoop        Class = "loop"        // a list that does not end
@@ -90,6 +90,15 @@ func ClassOf(err error) Class {
 	default:
 		return ""
 	}
+}
+
+// RetryAfter is how long the answer asked not to be asked again; 0 where it said nothing of that.
+func RetryAfter(err error) time.Duration {
+	var e *Error
+	if errors.As(err, &e) {
+		return e.retryAfter
+	}
+	return 0
 }
 
 // ErrCursorRefused says that the API no longer takes the cursor a page was asked with: start the walk over.

@@ -37,6 +37,9 @@ func (l *answerLayer) RoundTrip(req *http.Request) (*http.Response, error) {
 	defer cancel()
 	c.attempts++
 	c.status = 0
+	if c.sent != nil {
+		*c.sent = time.Now()
+	}
 	c.count(func(n *Counts) { n.Requests.Add(1) })
 	resp, err := l.next.RoundTrip(req.WithContext(countResends(ctx, c)))
 	if err != nil {
@@ -89,12 +92,12 @@ func (l *answerLayer) failed(c *call, resp *http.Response) *Error {
 	switch status := resp.StatusCode; {
 	case status == http.StatusUnauthorized, status == http.StatusForbidden:
 		e.Class = ClassRefused
-	case status == http.StatusNotFound:
+	case status == http.StatusNotFound, status == http.StatusGone:
 		e.Class = ClassNotFound
 	case status == http.StatusTooManyRequests:
 		e.Class = ClassThrottled
 		c.count(func(n *Counts) { n.Throttled.Add(1) })
-	case status >= 500:
+	case status >= 500, status == http.StatusRequestTimeout, status == http.StatusTooEarly:
 		e.Class = ClassUnavailable
 	case status/100 == 3:
 		e.Err = errRedirect

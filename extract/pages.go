@@ -106,7 +106,7 @@ func (c *Client) page(ctx context.Context, list List, cursor string) (Page[json.
 	var e *Error
 	if cursor != "" && errors.As(err, &e) {
 		switch e.Status {
-		case http.StatusBadRequest, http.StatusNotFound, http.StatusUnprocessableEntity:
+		case http.StatusBadRequest, http.StatusNotFound, http.StatusGone, http.StatusUnprocessableEntity:
 			return page, fmt.Errorf("%w: %w", ErrCursorRefused, err)
 		}
 	}

@@ -131,7 +131,7 @@ func TestAPageOfTheWrongShapeIsAskedForAgainAndThenMalformed(t *testing.T) {
 }
 
 func TestARefusedCursorCanBeToldFromARefusedList(t *testing.T) {
-	for _, status := range []int{400, 404, 422} {
+	for _, status := range []int{400, 404, 410, 422} {
 		got, err := walk(t.Context(), newAPI(t, nil, page(`"a"`, `1`), answer(status, `{"code":7}`)).client(t), employees, "")
 		var e *extract.Error
 		if !errors.Is(err, extract.ErrCursorRefused) || !errors.As(err, &e) || e.Status != status || len(got) != 1 {

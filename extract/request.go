@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/url"
 	"strings"
+	"time"
 )
 
 // Request names one GET.
@@ -20,6 +21,8 @@ type Request struct {
 	// not too large. When it knows the body, because these very bytes were an answer before, nil is given for it, and it is
 	// neither checked nor taken apart. It must neither change nor keep the body, whose memory is used again. Pages has no use for it: rows are always read.
 	Known func(body []byte) bool
+	// Sent, when set, gets the time at which the request was sent, each attempt anew: after its wait for the limiter and for retries.
+	Sent *time.Time
 }
 
 // Query is what stands behind the path. It is encoded once for all requests it is sent with; the zero value is none.

@@ -36,6 +36,24 @@ func TestARetryWaitsItsBackoffAndHoldsNoSlotMeanwhile(t *testing.T) {
 	})
 }
 
+// Mutation: with the time taken in get it is red.
+func TestTheTimeOfARequestIsThatOfItsLastAttempt(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := &simulation{answer: func(n int, _ time.Duration) *http.Response {
+			if n < 2 {
+				return response(503, "", "Retry-After", "90")
+			}
+			return nil
+		}}
+		client := simulated(t, s.RoundTrip)
+		start, sent := time.Now(), time.Time{}
+		_, err := client.Get(t.Context(), extract.Request{Template: "/employers", Sent: &sent})
+		if err != nil || len(s.sent) != 3 || sent.Sub(start) != s.sent[2] || s.sent[2] < 3*time.Minute {
+			t.Errorf("%v: sent after %v; the attempts after %v", err, sent.Sub(start), s.sent)
+		}
+	})
+}
+
 func TestARetryAfterKeepsTheWholeClientFromSending(t *testing.T) {
 	for name, form := range map[string]func() string{
 		"in seconds": func() string { return "90" },

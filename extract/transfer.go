@@ -14,15 +14,31 @@ import (
 type transfer struct {
 	caller context.Context // ends when nobody wants the document
 	ctx    context.Context // ends then, or when time is up
-	stop   context.CancelFunc
+	whole  *time.Timer
+	until  time.Time
 	cancel context.CancelCauseFunc
 	idle   time.Duration
 }
 
 func newTransfer(caller context.Context, idle, whole time.Duration) *transfer {
 	ctx, cancel := context.WithCancelCause(caller)
-	ctx, stop := context.WithTimeoutCause(ctx, whole, errTimeout)
-	return &transfer{caller: caller, ctx: ctx, stop: func() { stop(); cancel(nil) }, cancel: cancel, idle: idle}
+	return &transfer{
+		caller: caller, ctx: ctx, cancel: cancel, idle: idle,
+		whole: time.AfterFunc(whole, func() { cancel(errTimeout) }), until: time.Now().Add(whole),
+	}
+}
+
+// allow gives what is to come from now on so much time, if it has less.
+func (t *transfer) allow(d time.Duration) {
+	if time.Until(t.until) < d && t.whole.Stop() {
+		t.whole.Reset(d)
+		t.until = time.Now().Add(d)
+	}
+}
+
+func (t *transfer) stop() {
+	t.whole.Stop()
+	t.cancel(nil)
 }
 
 // within runs one step.

@@ -26,6 +26,10 @@ func newChain(cfg Config, origin *url.URL, lim *limiter, ref *refusal, led *ledg
 	return &logLayer{next: retry, log: cfg.Logger}
 }
 
+// pingAfter is how long an HTTP/2 connection may be silent under requests before it is asked for a sign of life, and how long that may
+// take. All requests are on one connection: where the network forgets it without a word, they and their retries would all time out.
+const pingAfter = 5 * time.Second
+
 // newTransport is the base for both halves of the package: as many idle connections as may be in use, so that none is
 // opened per request, and no proxy from the environment, because credentials and links go to their own host only.
 func newTransport(connections int) *http.Transport {
@@ -38,6 +42,7 @@ func newTransport(connections int) *http.Transport {
 		MaxIdleConnsPerHost:    connections,
 		IdleConnTimeout:        90 * time.Second,
 		TLSHandshakeTimeout:    10 * time.Second,
+		HTTP2:                  &http.HTTP2Config{SendPingTimeout: pingAfter, PingTimeout: pingAfter},
 		MaxResponseHeaderBytes: 64 << 10,
 	}
 }

@@ -12,6 +12,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
+	"path"
 	"slices"
 	"strings"
 	"sync"
@@ -138,6 +139,44 @@ func TestADocumentHostThatIsDownStopsTheRunAndTheNextOneCompletesIt(t *testing.T
 		t.Error("the run was not gone on with")
 	}
 	w.equalsDocuments("employer-documents")
+}
+
+// Documents that nobody can have any more, more of them than make an outage, stop none of the others, not even where they end together.
+// Mutations: when a document that was archived does not break the streak, or othersCanBeHad does not ask, it is red.
+func TestDocumentsThatFailAmongOthersAreNoOutage(t *testing.T) {
+	t.Parallel()
+	for _, where := range []string{"at the beginning", "in between"} {
+		t.Run(where, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t, documents)
+			w.sync(w.plan("employers"), OutcomeComplete)
+			plan := w.plan("employer-documents")
+			plan.NoDocuments = true
+			w.sync(plan, OutcomeComplete)
+			bad, all := map[string]bool{}, w.texts("SELECT source_id FROM archive.documents ORDER BY 1")
+			for i, id := range all {
+				if where == "in between" && i%3 == 1 || where != "in between" && i < 2*failuresInARow {
+					bad[id] = true
+				}
+			}
+			if len(bad) < failuresInARow+5 || len(all) < len(bad)+failuresInARow {
+				t.Fatalf("%d of %d documents", len(bad), len(all))
+			}
+			fired := w.api.Inject(sandbox.Fault{Match: "/documents/*", Kind: sandbox.StatusFault, Status: 503, When: func(r *http.Request) bool {
+				return bad[path.Base(path.Dir(r.URL.Path))]
+			}})
+			report, err := w.runner().ArchiveDocuments(t.Context(), DocumentsPlan{Resources: catalog("employer-documents")})
+			if d := report.Documents; err != nil || d.Failed < failuresInARow+5 || d.Archived < failuresInARow || d.Archived+d.Absent+d.Failed != int64(len(all)) {
+				t.Errorf("%d of %d documents are bad: %+v, %v", len(bad), len(all), d, err)
+			}
+			if want := documentAttempts * int(report.Documents.Failed); fired.Count() != want {
+				t.Errorf("fired %d times, want %d", fired.Count(), want)
+			}
+			fired.Stop()
+			w.sync(w.plan("employer-documents"), OutcomeComplete)
+			w.equalsDocuments("employer-documents")
+		})
+	}
 }
 
 // What documents come from, and what they go to, keeps no row from being read.

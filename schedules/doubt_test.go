@@ -3,9 +3,11 @@ package schedules
 import (
 	"encoding/json"
 	"errors"
+	"net/http"
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/linkhouse/linkhouse/extract"
 	"github.com/linkhouse/linkhouse/extract/sandbox"
@@ -98,7 +100,7 @@ func TestFailuresInARowOfOneWalkAreAnOutageWhateverOthersHear(t *testing.T) {
 	down := &extract.Error{Class: extract.ClassUnavailable, Status: 503}
 	r := &reader{resource: catalog("employees")[0], streak: new(streak)}
 	for i := range failuresInARow {
-		record, silent, err := r.failed(transform.Item{ID: "a"}, "detail", down)
+		record, silent, err := r.failed(t.Context(), transform.Item{ID: "a"}, failedDetail, down)
 		if last := i == failuresInARow-1; !silent || errors.Is(err, errUnavailable) != last || (record == nil) != last {
 			t.Fatalf("failure %d: %v", i+1, err)
 		}
@@ -169,4 +171,49 @@ func TestOnlyPagesThatRepeatObjectsAreStale(t *testing.T) {
 			t.Errorf("%s: %+v of %d pieces", tc.rows, got, len(pieces))
 		}
 	}
+}
+
+// Semantics 9: objects that cannot be served end together, after the others of their page, because each is asked for several times. That
+// is no outage: it would end every run at the same page.
+// Mutation: when isThere does not ask, it is red.
+func TestManyBadObjectsOfOnePageCostOnlyThemselves(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, func(c *sandbox.Config) { tame(c); c.Users = 40 })
+	w.config.BackoffBase, w.config.BackoffMax = 50*time.Millisecond, 50*time.Millisecond
+	w.sync(w.plan("employees", "tasks"), OutcomeComplete)
+	bad := func(sql string) map[string]bool {
+		ids := map[string]bool{}
+		for _, id := range w.texts(sql) {
+			ids[id] = true
+		}
+		if len(ids) != failuresInARow+2 {
+			t.Fatalf("%d objects", len(ids))
+		}
+		return ids
+	}
+	employees := bad("SELECT employee_id FROM employerlink.employees ORDER BY 1 LIMIT 12")
+	users := bad("SELECT DISTINCT user_identifier FROM paylink.tasks ORDER BY 1 LIMIT 12")
+	delete(users, w.texts("SELECT max(user_identifier) FROM paylink.tasks")[0]) // one is answered
+	w.api.AdvanceDay()
+	fired := w.api.Inject(sandbox.Fault{Kind: sandbox.StatusFault, Status: 500, When: func(r *http.Request) bool {
+		_, id, _ := strings.Cut(r.URL.Path, "/employees/")
+		user, _, _ := strings.Cut(strings.TrimPrefix(r.URL.Path, "/user/"), "/")
+		return employees[id] || users[user] && strings.HasSuffix(r.URL.Path, "/tasks")
+	}})
+	report := w.sync(w.plan("employees", "tasks"), OutcomePartial)
+	for _, walk := range report.Walks {
+		want := int64(len(employees))
+		if walk.Resource == "tasks" {
+			want = int64(len(users))
+		}
+		if walk.State != load.WalkComplete || walk.Counts.Rejected != want {
+			t.Errorf("%s: %s, %+v", walk.Resource, walk.State, walk.Counts)
+		}
+	}
+	if fired.Count() < 6*2*failuresInARow {
+		t.Errorf("fired %d times", fired.Count())
+	}
+	fired.Stop()
+	w.sync(w.plan("employees", "tasks"), OutcomeComplete)
+	w.equalsSome("employerlink.employees", "employerlink.statements", "paylink.tasks")
 }

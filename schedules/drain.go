@@ -1,12 +1,14 @@
 package schedules
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
 	"io"
 	"iter"
 	"math/rand/v2"
+	"slices"
 	"sync"
 	"time"
 
@@ -27,11 +29,13 @@ type Archive interface {
 const (
 	// documentAttempts is how often a document is asked for in one run, each time with a fresh link.
 	documentAttempts = 20
-	// againAttempts is the same for links that are refused of a document that could not be had in an earlier run.
+	// againAttempts is the same for a document that could not be had in an earlier run.
 	againAttempts = 3
-	// documentBackoff is the first wait after a failure that is not the link's; it doubles, up to documentBackoffMax.
-	documentBackoff    = 50 * time.Millisecond
-	documentBackoffMax = 2 * time.Second
+	// documentPatience is how long after it was asked for first a document is asked for again.
+	documentPatience = 20 * time.Minute
+	// documentBackoff is the first wait after a failure; it doubles, up to documentBackoffMost times as long.
+	documentBackoff     = 50 * time.Millisecond
+	documentBackoffMost = 40
 	// linkMargin is how old a link may be when it is used. It may live an hour, or less when temporary credentials signed it;
 	// here it is used as soon as it is known, so that more than this means that the process was held up.
 	linkMargin = 5 * time.Minute
@@ -121,6 +125,7 @@ func (d *drained) archive(ctx context.Context, doc load.Document) error {
 	one := DocumentsReport{LinkAgeMax: age.Seconds(), LinkAgeMean: age.Seconds(), links: 1}
 	switch class := extract.ClassOf(err); {
 	case err == nil:
+		d.documentStreak.broken()
 		fresh, marked := d.Store.MarkArchived(ctx, doc, kept)
 		switch {
 		case marked != nil:
@@ -130,7 +135,7 @@ func (d *drained) archive(ctx context.Context, doc load.Document) error {
 		default:
 			one.Unchanged = 1
 		}
-	case !errors.Is(err, errNoLink) && d.hostDown(ctx, doc, class):
+	case d.hostDown(ctx, doc, err):
 		return errors.Join(ErrDocumentHost, err)
 	case errors.Is(err, errUnavailable), class == "", class == extract.ClassRefused, class == extract.ClassCanceled:
 		return err
@@ -149,21 +154,18 @@ func (d *drained) archive(ctx context.Context, doc load.Document) error {
 	return err
 }
 
-// hostDown counts documents that could not be had after every attempt. Single ones are documents; many in a row are an
-// outage of where the links lead, and are not waited for one by one.
-//
-// Fresh links that are refused are either: a host refuses all of them when those who sign have no right any more, and some when what
-// they lead to is gone. Those of a document that an earlier run did not get either tell nothing, and of many in a row it is looked
-// whether the newest documents can be had.
-func (d *drained) hostDown(ctx context.Context, doc load.Document, class extract.Class) bool {
-	switch class {
-	case "", extract.ClassAbsent, extract.ClassNotFound:
-		d.documentStreak.broken()
+// hostDown counts documents that could not be had after every attempt. Single ones are documents; many in a row are an outage of where
+// the links lead, and are not waited for one by one. Or they are documents that nobody can have any more and that end together, because
+// they take longest: it is looked whether the newest can be had. Those that an earlier run did not get either tell nothing.
+func (d *drained) hostDown(ctx context.Context, doc load.Document, err error) bool {
+	if errors.Is(err, errNoLink) || errors.Is(err, errUnavailable) {
 		return false
-	case extract.ClassUnavailable, extract.ClassThrottled, extract.ClassMalformed:
-		return d.documentStreak.grown()
-	case extract.ClassExpired:
+	}
+	switch extract.ClassOf(err) {
+	case extract.ClassUnavailable, extract.ClassThrottled, extract.ClassMalformed, extract.ClassExpired:
 		return doc.Attempts == 0 && d.documentStreak.grown() && !d.othersCanBeHad(ctx)
+	case extract.ClassAbsent, extract.ClassNotFound:
+		d.documentStreak.broken()
 	}
 	return false
 }
@@ -178,47 +180,69 @@ func (d *drained) othersCanBeHad(ctx context.Context) bool {
 	if d.documentStreak.failures.Load() < failuresInARow { // found out meanwhile
 		return true
 	}
-	newest, err := d.Store.LastPendingDocuments(ctx, d.filter, probes)
-	if err != nil {
-		return false
-	}
-	for _, doc := range newest {
-		link, err := d.link(ctx, doc)
+	return d.newest(ctx, func(doc load.Document) bool {
+		link, _, err := d.ask(ctx, doc)
 		if err != nil || link == "" {
-			continue
+			return false
 		}
 		download, err := d.Documents.Open(ctx, link)
-		if err == nil {
-			_ = download.Body.Close() // it is fetched when its turn comes
-			d.documentStreak.broken()
-			return true
+		if err != nil {
+			return false
 		}
-	}
-	return false
+		_ = download.Body.Close() // it is fetched when its turn comes
+		d.documentStreak.broken()
+		return true
+	})
 }
 
-// fetchPatiently fetches a document, each time with a fresh link: at once when the link was refused, after a wait when the
-// origin is in trouble.
+// detailsAreAnswered is the same for the API: whether it answers for one of the newest documents.
+func (d *drained) detailsAreAnswered(ctx context.Context) bool {
+	d.probing.Lock()
+	defer d.probing.Unlock()
+	if d.streak.failures.Load() < failuresInARow {
+		return true
+	}
+	return d.newest(ctx, func(doc load.Document) bool {
+		_, _, err := d.ask(ctx, doc)
+		if isSilent(err) || err != nil && extract.ClassOf(err) == extract.ClassCanceled {
+			return false
+		}
+		d.streak.broken()
+		return true
+	})
+}
+
+// newest tries the newest documents that wait until one is as it should be.
+func (d *drained) newest(ctx context.Context, good func(load.Document) bool) bool {
+	newest, err := d.Store.LastPendingDocuments(ctx, d.filter, probes)
+	return err == nil && slices.ContainsFunc(newest, good)
+}
+
+// fetchPatiently fetches a document, each time with a fresh link: at once when the link was refused for the first time, after a wait
+// when it is refused again or the origin is in trouble.
 func (d *drained) fetchPatiently(ctx context.Context, doc load.Document) (kept load.Archived, age time.Duration, err error) {
-	wait := documentBackoff
+	attempts, wait, first := documentAttempts, cmp.Or(d.documentWait, documentBackoff), time.Now()
+	longest := documentBackoffMost * wait
+	if doc.Attempts > 0 {
+		attempts = againAttempts
+	}
 	for attempt := 1; ; attempt++ {
 		kept, age, err = d.fetch(ctx, doc)
-		switch class := extract.ClassOf(err); {
-		case err == nil, errors.Is(err, errUnavailable), errors.Is(err, errNoLink), attempt == documentAttempts:
+		class := extract.ClassOf(err)
+		switch {
+		case err == nil, errors.Is(err, errUnavailable), errors.Is(err, errNoLink), attempt == attempts, time.Since(first) > documentPatience:
 			return kept, age, err
-		case class == extract.ClassExpired && doc.Attempts > 0 && attempt == againAttempts:
-			return kept, age, err
-		case class == extract.ClassExpired:
+		case class == extract.ClassExpired && attempt == 1:
 			continue
-		case class != extract.ClassUnavailable && class != extract.ClassThrottled && class != extract.ClassMalformed:
+		case class != extract.ClassExpired && class != extract.ClassUnavailable && class != extract.ClassThrottled && class != extract.ClassMalformed:
 			return kept, age, err
 		}
 		select {
-		case <-time.After(wait/2 + rand.N(wait/2)):
+		case <-time.After(max(wait/2+rand.N(wait/2), extract.RetryAfter(err))):
 		case <-ctx.Done():
 			return kept, age, ctx.Err()
 		}
-		wait = min(2*wait, documentBackoffMax)
+		wait = min(2*wait, longest)
 	}
 }
 
@@ -227,12 +251,11 @@ var errOldLink = &extract.Error{Op: "GET document", Class: extract.ClassExpired}
 
 // fetch asks for a fresh link and stores what is behind it, at once. age is how old the link was, at most, when it was used.
 func (d *drained) fetch(ctx context.Context, doc load.Document) (kept load.Archived, age time.Duration, err error) {
-	asked := time.Now() // the link is made after this
-	link, err := d.link(ctx, doc)
+	link, made, err := d.link(ctx, doc)
 	if err != nil {
 		return kept, 0, err
 	}
-	if age = time.Since(asked); age > linkMargin {
+	if age = time.Since(made); age > linkMargin {
 		return kept, age, errOldLink
 	}
 	download, err := d.Documents.Open(ctx, link)
@@ -257,24 +280,34 @@ func (d *drained) fetch(ctx context.Context, doc load.Document) (kept load.Archi
 // this document.
 var errNoLink = errors.New("the API gave no answer with a link")
 
-// link asks for the object once more, because each answer brings a link of its own. It is "" when there is none (T27).
-func (d *drained) link(ctx context.Context, doc load.Document) (string, error) {
-	detail, err := d.API.Get(ctx, extract.Request{Template: d.resource.Detail, Args: []string{doc.ID}})
-	if err == nil {
+// link asks for the object once more, because each answer brings a link of its own. It is "" when there is none (T27), and made after the
+// time that is given with it.
+func (d *drained) link(ctx context.Context, doc load.Document) (link string, made time.Time, err error) {
+	link, made, err = d.ask(ctx, doc)
+	switch {
+	case err == nil:
 		d.streak.broken()
+		return link, made, nil
+	case isSilent(err) && doc.Attempts == 0 && d.streak.grown() && !d.detailsAreAnswered(ctx):
+		return "", made, errors.Join(errUnavailable, err)
+	}
+	return "", made, errors.Join(errNoLink, err)
+}
+
+func (d *drained) ask(ctx context.Context, doc load.Document) (link string, sent time.Time, err error) {
+	detail, err := d.API.Get(ctx, extract.Request{Template: d.resource.Detail, Args: []string{doc.ID}, Sent: &sent})
+	if err == nil {
 		detail, err = extract.Unwrap(detail, d.resource.DetailItem)
-	} else if isSilent(err) && d.streak.grown() {
-		return "", errors.Join(errUnavailable, err)
 	}
 	if err != nil {
-		return "", errors.Join(errNoLink, err)
+		return "", sent, err
 	}
 	var object struct {
 		URL any `json:"url"`
 	}
 	_ = json.Unmarshal(detail, &object) // a detail whose link cannot be read has none
-	link, _ := object.URL.(string)
-	return link, nil
+	link, _ = object.URL.(string)
+	return link, sent, nil
 }
 
 // sourceReader remembers an error of the origin, to tell it from one of the archive.

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"iter"
 	"net/url"
+	"sync"
 	"sync/atomic"
 
 	"github.com/linkhouse/linkhouse/extract"
@@ -30,6 +31,8 @@ type reader struct {
 	streak   *streak                    // over all walks
 	own      streak                     // of this one, which the success of others does not break
 	known    atomic.Pointer[string]     // a user whose list was answered
+	had      atomic.Pointer[string]     // an object whose detail was answered
+	asking   sync.Mutex                 // whether the API is there at all
 	patient  bool                       // what fails does not count for the streaks
 	first    func(user, id string) bool // whether the walk meets an object for the first time
 	only     only                       // the objects to read; nil for all
@@ -199,6 +202,12 @@ func (r *reader) understand(ctx context.Context, p piece) (piece, error) {
 	return p, err
 }
 
+// hadDetail notes an object that the API has answered for.
+func (r *reader) hadDetail(id string) {
+	r.answered()
+	r.had.Store(&id)
+}
+
 func (r *reader) meaning(ctx context.Context, p piece) (piece, error) {
 	if p.record != nil {
 		return p, nil
@@ -212,7 +221,7 @@ func (r *reader) meaning(ctx context.Context, p piece) (piece, error) {
 			Template: r.resource.Detail, Args: []string{p.item.ID}, Query: r.query, Known: r.memory.sameAnswer(&p),
 		})
 		if err == nil && p.same {
-			r.answered()
+			r.hadDetail(p.item.ID)
 			p.record, p.fetched = r.memory.same(&p), true
 			return p, nil
 		}
@@ -225,7 +234,7 @@ func (r *reader) meaning(ctx context.Context, p piece) (piece, error) {
 		}
 		switch {
 		case err == nil:
-			r.answered()
+			r.hadDetail(p.item.ID)
 			p.item.Detail, p.fetched = body, true
 			if p.record = r.memory.recognise(&p, answer); p.record != nil {
 				return p, nil
@@ -235,7 +244,7 @@ func (r *reader) meaning(ctx context.Context, p piece) (piece, error) {
 			p.gone, p.item.Rows = true, nil
 			return p, nil
 		default:
-			p.record, p.failed, err = r.failed(p.item, "detail", err)
+			p.record, p.failed, err = r.failed(ctx, p.item, failedDetail, err)
 			return p, err
 		}
 	}

@@ -107,7 +107,7 @@ func (r *reader) userList(ctx context.Context, ask asking) ([]piece, error) {
 		return []piece{r.askedUser(user)}, nil
 	}
 	item := transform.Item{User: user}
-	record, failed, err := r.failed(item, "list", err)
+	record, failed, err := r.failed(ctx, item, failedList, err)
 	return []piece{{item: item, record: record, failed: failed}}, err
 }
 

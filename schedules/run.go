@@ -34,6 +34,8 @@ type Runner struct {
 	Details    Details
 	// Observe, when set, gets a word after every page and batch of documents, from several goroutines.
 	Observe func(Progress)
+
+	documentWait time.Duration // instead of documentBackoff, for tests
 }
 
 // Plan is what one run is to do.

@@ -116,7 +116,7 @@ func (w *world) runner() *Runner {
 	w.t.Cleanup(store.Close)
 	return &Runner{
 		API: client, Documents: downloads, Store: store, Archive: w.archive, Sealer: transform.NewSealer([]byte("0123456789abcdef0123456789abcdef")), Printer: transform.NewPrinter("sandbox-secret"),
-		Logger: slog.New(slog.DiscardHandler), PageSize: 5, Concurrency: 8, MaxRemoval: 0.2,
+		Logger: slog.New(slog.DiscardHandler), PageSize: 5, Concurrency: 8, MaxRemoval: 0.2, documentWait: 5 * time.Millisecond,
 	}
 }
 
