@@ -65,6 +65,10 @@ const keepCursor = `UPDATE etl.walks SET cursor = $3, pages = pages + $4, listed
 		seen_after = $21, seen_to = $22, seen_count = seen_count + $23
 	WHERE walk_id = $1 AND epoch = $2 AND state = 'running'`
 
+// ofWhatWasAsked holds for a reject unless it stands for a part of its object that the walk did not ask for, those of an array: such a one
+// is not closed for want of being met. The array follows, and a bracket.
+const ofWhatWasAsked = `split_part(split_part(place, '.', 1), '[', 1) <> ALL (`
+
 // queueRejects keeps the rejects of a page. The same reject of a later run is recognised and counted; an object that came
 // whole since closes its own.
 func (d *pageWork) queueRejects(batch *pgx.Batch) {
@@ -72,7 +76,7 @@ func (d *pageWork) queueRejects(batch *pgx.Batch) {
 	if w.openRejects && len(d.accepted) > 0 {
 		owners, ids := columnsOfNames(accepted(d.accepted))
 		batch.Queue(`UPDATE etl.rejects SET state = 'resolved', resolved_at = $4 WHERE state = 'open' AND resource = $1
-			AND (owner, source_id) IN (SELECT * FROM unnest($2::text[], $3::text[]))`, w.resource.Name, owners, ids, d.now)
+			AND (owner, source_id) IN (SELECT * FROM unnest($2::text[], $3::text[])) AND `+ofWhatWasAsked+`$5)`, w.resource.Name, owners, ids, d.now, w.leftOut)
 	}
 	for _, r := range d.rejects {
 		w.openRejects = true

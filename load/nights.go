@@ -52,7 +52,7 @@ func (s *Store) LastComplete(ctx context.Context, resources []string) ([]LastCom
 	return query[LastComplete](ctx, s, "read freshness", `SELECT r.resource, w.run_id, w.started_at, w.finished_at, w.listed
 		FROM unnest($1::text[]) AS r(resource), LATERAL (SELECT * FROM (
 			SELECT walk_id, run_id, started_at, finished_at, listed FROM etl.walks
-			WHERE resource = r.resource AND state = 'complete' AND scope = 'all' AND NOT filtered AND finished_at IS NOT NULL
+			WHERE resource = r.resource AND state = 'complete' AND scope = 'all' AND NOT filtered AND NOT narrowed AND finished_at IS NOT NULL
 			ORDER BY walk_id DESC LIMIT 100) last ORDER BY finished_at DESC, walk_id DESC LIMIT 1) w`, resources)
 }
 

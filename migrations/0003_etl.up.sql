@@ -55,6 +55,7 @@ CREATE TABLE etl.walks (
   state        text NOT NULL,
   epoch        int NOT NULL DEFAULT 1,
   filtered     boolean NOT NULL DEFAULT false,
+  narrowed     boolean NOT NULL DEFAULT false,
   error_class  text,
   error        text,
   started_at   timestamptz NOT NULL,
@@ -84,12 +85,12 @@ CREATE TABLE etl.walks (
   UNIQUE (run_id, resource, scope)
 );
 CREATE INDEX walks_resource_state ON etl.walks (resource, state);
-CREATE INDEX walks_complete ON etl.walks (resource, finished_at) WHERE state = 'complete' AND scope = 'all' AND NOT filtered;
+CREATE INDEX walks_complete ON etl.walks (resource, finished_at) WHERE state = 'complete' AND scope = 'all' AND NOT filtered AND NOT narrowed;
 COMMENT ON TABLE etl.walks IS 'One row per walk: a run''s way through one resource and scope, page by page.';
 COMMENT ON COLUMN etl.walks.walk_id IS 'Key.';
 COMMENT ON COLUMN etl.walks.run_id IS 'The run, runs.run_id.';
 COMMENT ON COLUMN etl.walks.resource IS 'The resource, by its API path name.';
-COMMENT ON COLUMN etl.walks.scope IS 'What of it: all, or one employer or user. Only an unfiltered walk of all counts for freshness.';
+COMMENT ON COLUMN etl.walks.scope IS 'What of it: all, or one employer or user. Only an unfiltered walk of all, not narrowed, counts for freshness.';
 COMMENT ON COLUMN etl.walks.state IS 'running, complete, guarded (a removal was stopped), interrupted, unavailable or failed.';
 COMMENT ON COLUMN etl.walks.epoch IS 'Raised each time a process takes the walk over, so that one that was overtaken can no longer commit.';
 COMMENT ON COLUMN etl.walks.cursor IS 'The API''s opaque cursor of the next page; null: from the start.';
@@ -113,6 +114,7 @@ COMMENT ON COLUMN etl.walks.spared IS 'Objects among them whose detail was not a
 COMMENT ON COLUMN etl.walks.seen_after IS 'The walk has seen all that objects.number counts after this and up to seen_to, and what walk_pages tells.';
 COMMENT ON COLUMN etl.walks.seen_to IS 'See seen_after; 0: nothing of that kind yet.';
 COMMENT ON COLUMN etl.walks.seen_count IS 'How many it has seen by their numbers, so that it is noticed when what these stood for is gone.';
+COMMENT ON COLUMN etl.walks.narrowed IS 'Whether the walk asked for fewer projections of its objects than another job does; such a walk does not count for freshness.';
 COMMENT ON COLUMN etl.walks.filtered IS 'Whether the walk saw only a part of its scope; such a walk removes nothing.';
 COMMENT ON COLUMN etl.walks.error_class IS 'Kind of the error that ended the walk; null when none did.';
 COMMENT ON COLUMN etl.walks.error IS 'The error in words; holds no record''s value.';
@@ -307,9 +309,9 @@ SELECT DISTINCT ON (resource)
   run_id AS last_run_id,
   now() - finished_at AS lag
 FROM etl.walks
-WHERE state = 'complete' AND scope = 'all' AND NOT filtered AND finished_at IS NOT NULL
+WHERE state = 'complete' AND scope = 'all' AND NOT filtered AND NOT narrowed AND finished_at IS NOT NULL
 ORDER BY resource, finished_at DESC, walk_id DESC;
-COMMENT ON VIEW etl.freshness IS 'One row per resource that was ever walked completely: when that was last so.';
+COMMENT ON VIEW etl.freshness IS 'One row per resource that was ever walked completely, with all that is asked of it: when that was last so.';
 COMMENT ON COLUMN etl.freshness.resource IS 'The resource, by its API path name.';
 COMMENT ON COLUMN etl.freshness.last_complete_at IS 'End of its last complete walk. Instant.';
 COMMENT ON COLUMN etl.freshness.last_run_id IS 'The run of that walk, runs.run_id.';

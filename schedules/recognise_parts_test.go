@@ -256,3 +256,39 @@ func TestAWalkThatAskedNobodyTellsNothing(t *testing.T) {
 		t.Errorf("before %q\nafter %q", before, after)
 	}
 }
+
+// What a run does not ask for it cannot find mended, and it makes nothing of it current.
+// Mutations: without ofWhatWasAsked in queueRejects or in Complete, and without narrowed in etl.freshness, it is red.
+func TestARunThatAsksForLessClosesNoRejectOfTheRestAndMakesItNoFresher(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, tame)
+	broken := w.api.Inject(sandbox.Fault{Kind: sandbox.Rewritten, Match: "/employees/*", Times: 1, Rewrite: func(body []byte) []byte {
+		return bytes.Replace(body, []byte(`"statements":[`), []byte(`"statements":7,"other":[`), 1)
+	}})
+	w.sync(w.plan("employees"), OutcomePartial)
+	if broken.Count() != 1 {
+		t.Fatalf("fired %d times", broken.Count())
+	}
+	told := func() []string {
+		return w.texts("SELECT last_complete_at::text FROM etl.freshness UNION ALL SELECT place || ' ' || state FROM etl.rejects ORDER BY 1")
+	}
+	before := told()
+	if len(before) != 2 || !slices.Contains(before, "statements open") {
+		t.Fatalf("%q", before)
+	}
+	broken.Stop()
+	less := w.plan("employees")
+	less.Include, less.Narrowed = []string{"identity", "income"}, true
+	for _, reread := range []bool{false, true} {
+		less.Reread = reread
+		w.sync(less, OutcomeComplete)
+		if after := told(); !slices.Equal(before, after) {
+			t.Errorf("before %q, after %q", before, after)
+		}
+	}
+	w.sync(w.plan("employees"), OutcomeComplete)
+	if after := told(); after[0] == before[0] || !slices.Contains(after, "statements resolved") {
+		t.Errorf("before %q, after a run over all %q", before, after)
+	}
+	w.equalsSome("employerlink.employees", "employerlink.statements")
+}

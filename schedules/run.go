@@ -44,6 +44,8 @@ type Plan struct {
 	Resources []*transform.Resource
 	// Include are the projections of employees; nil asks for all.
 	Include []string
+	// Narrowed says that another job asks for more projections: what this run reads of employees is not all that is to be current.
+	Narrowed bool
 	// Employer or User limit the run to one employer or one PayLink user.
 	Employer, User string
 	// Users gives the configured PayLink users; it is asked once, when a resource needs them.

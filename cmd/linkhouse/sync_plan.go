@@ -51,7 +51,32 @@ func (s selection) plan(c *Config) (plan schedules.Plan, leftOut bool, err error
 		return plan, false, misuse("leave --employer or --user out, or choose another job", "nothing of the job "+s.Job+" is left to be read")
 	}
 	plan.Include, err = s.include(c, job, plan.Resources)
+	plan.Narrowed = narrowed(c, plan.Include)
 	return plan, leftOut, err
+}
+
+// narrowed reports whether a job of the timetable asks for all these projections and more; without one that reads them, employees.include
+// is what there is to ask for.
+func narrowed(c *Config, include []string) bool {
+	if include == nil {
+		return false
+	}
+	var asked [][]string
+	for _, job := range c.Schedules.All {
+		if !slices.ContainsFunc(job.Resources, func(name string) bool { return resourceNamed(name).Projections != nil }) {
+			continue
+		}
+		asked = append(asked, slices.DeleteFunc(slices.Clone(c.Employees.Include), func(p string) bool {
+			return job.Include != nil && !slices.Contains(job.Include, p)
+		}))
+	}
+	if len(asked) == 0 {
+		asked = [][]string{c.Employees.Include}
+	}
+	without := func(a, b []string) bool { // a holds one that b lacks
+		return slices.ContainsFunc(a, func(p string) bool { return !slices.Contains(b, p) })
+	}
+	return slices.ContainsFunc(asked, func(other []string) bool { return without(other, include) && !without(include, other) })
 }
 
 // job is the job of that name: one of the configuration, or one that comes with the program.

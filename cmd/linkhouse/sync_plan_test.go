@@ -7,6 +7,39 @@ import (
 	"github.com/linkhouse/linkhouse/schedules"
 )
 
+// What a run reads of employees is not all there is to be current where a job of the timetable asks for more. Two of which neither asks
+// for all that the other does both count.
+func TestARunIsNarrowedWhereAJobAsksForAllOfItAndMore(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		jobs    []string // each job's projections; "" is all that are allowed
+		include string
+		want    bool
+	}{
+		{nil, "identity,income,statements", false},
+		{nil, "income", true},
+		{[]string{"", "income"}, "income", true},
+		{[]string{"", "income"}, "identity,income,statements", false},
+		{[]string{"income"}, "income", false},
+		{[]string{"income,taxes"}, "income", false}, // taxes are not allowed
+		{[]string{"income", "statements"}, "statements", false},
+		{[]string{"income,statements"}, "identity,income,statements", false},
+	} {
+		config := &Config{}
+		config.Employees.Include = []string{"identity", "income", "statements"}
+		for _, include := range c.jobs {
+			job := schedules.Job{Resources: []string{"employers", "employees"}}
+			if include != "" {
+				job.Include = strings.Split(include, ",")
+			}
+			config.Schedules.All = append(config.Schedules.All, job, schedules.Job{Resources: []string{"employers"}})
+		}
+		if got := narrowed(config, strings.Split(c.include, ",")); got != c.want {
+			t.Errorf("%+v: narrowed %v", c, got)
+		}
+	}
+}
+
 // A job may ask for less of employees than the configuration allows, never for more: who left the identities out there
 // means it, whatever a job says.
 func TestAJobNarrowsWhatIsAskedOfEmployeesAndNeverWidensIt(t *testing.T) {
