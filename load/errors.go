@@ -45,7 +45,7 @@ func (e *Error) Error() string {
 	case e.Class == ClassUnavailable:
 		return fmt.Sprintf("%s: the warehouse cannot be reached", e.Op)
 	case e.Class == ClassFenced:
-		return fmt.Sprintf("%s: another process has taken the walk over", e.Op)
+		return fmt.Sprintf("%s: another process has taken it over", e.Op)
 	case e.Class == ClassCanceled:
 		return fmt.Sprintf("%s: %v", e.Op, context.Canceled)
 	case e.Class == ClassConfig:

@@ -92,7 +92,8 @@ func (s *Store) Fires(ctx context.Context, job string, limit int) ([]FireRow, er
 }
 
 // Claim is a job in the hands of this process: nobody else decides on its fires. It belongs to a connection of its own, so that
-// it goes with its process.
+// it goes with its process. It may also go from one that stands still for long: what is written down holds only as long as nobody
+// else has taken the fire up since, and is ClassFenced then.
 type Claim struct {
 	store *Store
 	locks *locks
@@ -128,6 +129,10 @@ func (c *Claim) Read(ctx context.Context) (row ScheduleRow, open *FireRow, err e
 	return rows[0], open, err
 }
 
+// stillTaken holds for the fire $1, $2 while it stands as it was taken up: $3 is its state then, $4 its attempts, $5 how often it was taken
+// over.
+const stillTaken = "job = $1 AND fire_at = $2 AND state = $3 AND attempts = $4 AND taken_over = $5"
+
 // Decide writes down what was decided about a fire, and that those before it are decided on. A fire that is open gives way.
 func (c *Claim) Decide(ctx context.Context, f FireRow, next time.Time) error {
 	now := c.store.now()
@@ -137,40 +142,64 @@ func (c *Claim) Decide(ctx context.Context, f FireRow, next time.Time) error {
 			WHERE job = $1 AND state IN ('running', 'waiting') AND $3`, c.job, now, f.State == FireRunning); err != nil {
 			return err
 		}
-		if _, err := tx.Exec(ctx, `INSERT INTO etl.fires (job, fire_at, kind, state, missed, attempts, host, pid, begun_at, finished_at)
+		tag, err := tx.Exec(ctx, `INSERT INTO etl.fires (job, fire_at, kind, state, missed, attempts, host, pid, begun_at, finished_at)
 			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, CASE WHEN $4 = 'running' THEN $9::timestamptz END, CASE WHEN $4 = 'ended' THEN $9::timestamptz END)
-			ON CONFLICT DO NOTHING`, c.job, f.Fire, f.Kind, f.State, f.Missed, f.Attempts, host, os.Getpid(), now); err != nil {
+			ON CONFLICT DO NOTHING`, c.job, f.Fire, f.Kind, f.State, f.Missed, f.Attempts, host, os.Getpid(), now)
+		if err != nil {
 			return err
 		}
-		_, err := tx.Exec(ctx, `UPDATE etl.schedules SET last_fire_at = greatest(last_fire_at, $2), next_fire_at = $3, updated_at = $4 WHERE job = $1`,
+		if tag.RowsAffected() == 0 {
+			return &Error{Op: "note a decision on the timetable", Class: ClassFenced}
+		}
+		_, err = tx.Exec(ctx, `UPDATE etl.schedules SET last_fire_at = greatest(last_fire_at, $2), next_fire_at = $3, updated_at = $4 WHERE job = $1`,
 			c.job, f.Fire, instant(next), now)
 		return err
 	})
 	return fail("note a decision on the timetable", err)
 }
 
-// GoOn writes down that this process takes an open fire up: once more, or in place of a process that is gone. It gives how many runs were
-// begun for it, this one included; one that was kept from its locks had not begun.
-func (c *Claim) GoOn(ctx context.Context, f FireRow) (attempts int, _ error) {
+// GoOn writes down that this process takes an open fire up, as it was read: once more, or in place of a process that is gone. It gives the
+// fire as it is then. Attempts are how many runs were begun for it, this one included; one that was kept from its locks had not begun.
+func (c *Claim) GoOn(ctx context.Context, f FireRow) (FireRow, error) {
 	host, _ := os.Hostname() // only for people
-	err := c.store.pool.QueryRow(ctx, `UPDATE etl.fires SET state = 'running', retry_at = NULL, host = $3, pid = $4,
+	err := c.store.pool.QueryRow(ctx, `UPDATE etl.fires SET state = 'running', retry_at = NULL, host = $6, pid = $7,
 			taken_over = taken_over + CASE WHEN state = 'running' THEN 1 ELSE 0 END,
 			taken_from = CASE WHEN state = 'running' THEN host ELSE taken_from END,
-			attempts = attempts + CASE WHEN state = 'waiting' AND outcome = $5 THEN 0 ELSE 1 END
-		WHERE job = $1 AND fire_at = $2 RETURNING attempts`, c.job, f.Fire, host, os.Getpid(), outcomeLocked).Scan(&attempts)
-	return attempts, fail("take up a fire", err)
+			attempts = attempts + CASE WHEN state = 'waiting' AND outcome = $8 THEN 0 ELSE 1 END
+		WHERE `+stillTaken+` RETURNING attempts, taken_over`, c.job, f.Fire, f.State, f.Attempts, f.TakenOver, host, os.Getpid(), outcomeLocked).
+		Scan(&f.Attempts, &f.TakenOver)
+	if errors.Is(err, pgx.ErrNoRows) {
+		return f, &Error{Op: "take up a fire", Class: ClassFenced}
+	}
+	f.State = FireRunning
+	return f, fail("take up a fire", err)
+}
+
+// Finished gives the run of the job that came to its end since a fire began, and its state, or 0. The process that ran it may have gone
+// before it could write the fire's end.
+func (c *Claim) Finished(ctx context.Context, f FireRow) (runID int64, state string, err error) {
+	err = c.store.pool.QueryRow(ctx, `SELECT run_id, state FROM etl.runs WHERE job = $1 AND finished_at >= $2 AND state IN ('complete', 'partial', 'guarded')
+		ORDER BY run_id DESC LIMIT 1`, c.job, f.Begun).Scan(&runID, &state)
+	if errors.Is(err, pgx.ErrNoRows) {
+		return 0, "", nil
+	}
+	return runID, state, fail("look for the run of a fire", err)
 }
 
 // End writes down how the fire's run ended; with a time to try again the fire stays open.
 func (c *Claim) End(ctx context.Context, f FireRow, runID int64, outcome string, retryAt time.Time) error {
 	now := c.store.now()
 	err := pgx.BeginFunc(ctx, c.store.pool, func(tx pgx.Tx) error {
-		if _, err := tx.Exec(ctx, `UPDATE etl.fires SET state = CASE WHEN $5::timestamptz IS NULL THEN 'ended' ELSE 'waiting' END, run_id = nullif($3, 0),
-				outcome = $4, retry_at = $5, finished_at = CASE WHEN $5::timestamptz IS NULL THEN $6::timestamptz END
-			WHERE job = $1 AND fire_at = $2`, c.job, f.Fire, runID, outcome, instant(retryAt), now); err != nil {
+		tag, err := tx.Exec(ctx, `UPDATE etl.fires SET state = CASE WHEN $8::timestamptz IS NULL THEN 'ended' ELSE 'waiting' END, run_id = nullif($6, 0),
+				outcome = $7, retry_at = $8, finished_at = CASE WHEN $8::timestamptz IS NULL THEN $9::timestamptz END
+			WHERE `+stillTaken, c.job, f.Fire, f.State, f.Attempts, f.TakenOver, runID, outcome, instant(retryAt), now)
+		if err != nil {
 			return err
 		}
-		_, err := tx.Exec(ctx, "UPDATE etl.schedules SET last_run_id = coalesce(nullif($2, 0), last_run_id), updated_at = $3 WHERE job = $1", c.job, runID, now)
+		if tag.RowsAffected() == 0 {
+			return &Error{Op: "note the end of a fire", Class: ClassFenced}
+		}
+		_, err = tx.Exec(ctx, "UPDATE etl.schedules SET last_run_id = coalesce(nullif($2, 0), last_run_id), updated_at = $3 WHERE job = $1", c.job, runID, now)
 		return err
 	})
 	return fail("note the end of a fire", err)

@@ -91,6 +91,11 @@ func outcomeOf(err error) Outcome {
 	return OutcomePartial // a list that loops, is malformed or is refused as such: this walk failed, others go on
 }
 
+// finished reports that the run did what it was to do, as far as that can be done: the same again is other work.
+func (o Outcome) finished() bool {
+	return o == OutcomeComplete || o == OutcomePartial || o == OutcomeGuarded
+}
+
 // walkState is how a walk stands that ended with this outcome.
 func (o Outcome) walkState() string {
 	switch o {

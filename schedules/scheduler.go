@@ -224,18 +224,25 @@ func (s *Scheduler) decide(ctx context.Context, job *timed, claim *load.Claim, r
 		return nil, nil
 	}
 	if open.State == load.FireRunning {
+		run, state, err := claim.Finished(ctx, *open)
+		if err != nil {
+			return nil, err
+		}
+		if run != 0 {
+			s.Logger.InfoContext(ctx, "ending a job whose process went after its run had ended", "job", job.Name, "fire", open.Fire, "run", run)
+			return nil, claim.End(ctx, *open, run, state, time.Time{})
+		}
 		s.Logger.InfoContext(ctx, "taking over a job whose process is gone", "job", job.Name, "fire", open.Fire)
 	}
-	var err error
-	open.Attempts, err = claim.GoOn(ctx, *open)
-	return open, err
+	fire, err := claim.GoOn(ctx, *open)
+	return &fire, err
 }
 
 // carry runs a fire and writes down how it went. The job is in our hands until then.
 func (s *Scheduler) carry(ctx context.Context, job *timed, claim *load.Claim, fire load.FireRow) {
 	defer claim.Release()
 	ran := s.Run(ctx, job.Job, fire)
-	if ran.Outcome == OutcomeInterrupted || ctx.Err() != nil && ran.Outcome != OutcomeComplete {
+	if ran.Outcome == OutcomeInterrupted || ctx.Err() != nil && !ran.Outcome.finished() {
 		s.Logger.Info("job is left to whoever is next", "job", job.Name, "fire", fire.Fire)
 		return
 	}

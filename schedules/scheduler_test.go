@@ -315,3 +315,74 @@ func TestAClaimGoesWithItsProcess(t *testing.T) {
 	}
 	again.Release()
 }
+
+// A process that stood still until another had taken its job over and brought it to its end does not open it again.
+// Mutation: without stillTaken in End it is red.
+func TestAProcessThatWasOvertakenDoesNotOpenAJobAgainThatHasEnded(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, documents)
+	at := &nights{}
+	at.set(time.Date(2026, 1, 15, 2, 29, 0, 0, time.UTC))
+	job := nightly("UTC")
+	one, two := w.machine(at, job), w.machine(at, job)
+	at.set(time.Date(2026, 1, 15, 2, 36, 0, 0, time.UTC))
+	one.Run = func(context.Context, Job, load.FireRow) Ran {
+		if n := w.number("SELECT count(pg_terminate_backend(pid)) FROM pg_locks WHERE locktype = 'advisory' AND database = (SELECT oid FROM pg_database WHERE datname = current_database())"); n == 0 {
+			t.Error("the claim was not held")
+		}
+		for deadline := time.Now().Add(time.Minute); two.runs == 0 && time.Now().Before(deadline); time.Sleep(10 * time.Millisecond) {
+			two.look()
+		}
+		return Ran{Outcome: OutcomeStore} // what it had begun was taken from it
+	}
+	one.look()
+	want := []string{"ended complete 2 1"}
+	if diff := cmp.Diff(want, w.texts("SELECT concat_ws(' ', state, outcome, attempts, taken_over) FROM etl.fires")); diff != "" || two.runs != 1 {
+		t.Errorf("%d runs there\n%s", two.runs, diff)
+	}
+	at.set(at.Now().Add(2 * time.Hour))
+	if one.look(); two.runs != 1 || w.number("SELECT count(*) FROM etl.runs") != 1 {
+		t.Error("it was run again")
+	}
+}
+
+// A run that has ended is not done again for want of a last word about its job.
+// Mutations: without Finished in decide, and with OutcomeComplete in place of finished in carry, it is red.
+func TestAJobWhoseRunHadEndedIsNotRunAgain(t *testing.T) {
+	t.Parallel()
+	for what, broken := range map[string]bool{"the process was killed before it could note it": false, "it was told to stop meanwhile": true} {
+		t.Run(what, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t, documents)
+			at := &nights{}
+			at.set(time.Date(2026, 1, 15, 2, 29, 0, 0, time.UTC))
+			job := nightly("UTC")
+			one, two := w.machine(at, job), w.machine(at, job)
+			at.set(time.Date(2026, 1, 15, 2, 36, 0, 0, time.UTC))
+			outcome := OutcomeComplete
+			if broken {
+				outcome = OutcomePartial
+				w.api.Inject(sandbox.Fault{Match: "/payroll-runs/*", Kind: sandbox.StatusFault, Status: 422})
+			}
+			one.Run = func(ctx context.Context, job Job, fire load.FireRow) Ran {
+				ran := one.run(ctx, job, fire)
+				if ran.Outcome != outcome {
+					t.Errorf("outcome %s", ran.Outcome)
+				}
+				one.stop()
+				if !broken {
+					ran.Outcome = OutcomeInterrupted // nothing is written down any more
+				}
+				return ran
+			}
+			one.look()
+			for range 2 {
+				two.look()
+			}
+			want := []string{"ended " + string(outcome) + " 1"}
+			if diff := cmp.Diff(want, w.texts("SELECT concat_ws(' ', state, outcome, run_id) FROM etl.fires")); diff != "" || two.runs != 0 {
+				t.Errorf("%d runs there\n%s", two.runs, diff)
+			}
+		})
+	}
+}
