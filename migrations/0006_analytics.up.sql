@@ -169,14 +169,14 @@ LEFT JOIN LATERAL (
   WHERE l.employee_id = s.employee_id AND l.statement_id = s.statement_id
 ) n ON true
 LEFT JOIN LATERAL (
-  -- The code that held on the day of payment, else the first one known after it.
+  -- The code that held on the day of payment, else the first one known after it. A version without a code tells of none.
   SELECT v.class_code
   FROM (
     SELECT h.class_code, h._valid_from AS held_from
-    FROM history.employee_employments h WHERE h.employee_id = s.employee_id
+    FROM history.employee_employments h WHERE h.employee_id = s.employee_id AND h.class_code IS NOT NULL
     UNION ALL
     SELECT l.class_code, l._synced_at
-    FROM employerlink.employee_employments l WHERE l.employee_id = s.employee_id
+    FROM employerlink.employee_employments l WHERE l.employee_id = s.employee_id AND l.class_code IS NOT NULL
   ) v
   CROSS JOIN LATERAL (SELECT (v.held_from AT TIME ZONE 'UTC')::date <= coalesce(s.pay_date, s.pay_period_end_date) AS held) w
   ORDER BY w.held DESC NULLS LAST, CASE WHEN w.held THEN v.held_from END DESC, v.held_from
@@ -187,7 +187,7 @@ GROUP BY 1, 2, 3, 4;
 COMMENT ON VIEW analytics.wc_remuneration IS 'One row per employer, workers'' compensation class code and month of payment: remuneration, with what is audited apart in columns of its own.';
 COMMENT ON COLUMN analytics.wc_remuneration.employer_id IS 'The employer.';
 COMMENT ON COLUMN analytics.wc_remuneration.employer_name IS 'Name of the employer.';
-COMMENT ON COLUMN analytics.wc_remuneration.class_code IS 'Class code that was known to hold on the day of payment, else the first one known after it; null when none is known.';
+COMMENT ON COLUMN analytics.wc_remuneration.class_code IS 'Class code that was told last up to the day of payment, else the first one told after it; null when none ever was.';
 COMMENT ON COLUMN analytics.wc_remuneration.month IS 'First day of the month of payment; of the pay period''s end where the pay date is missing.';
 COMMENT ON COLUMN analytics.wc_remuneration.statements IS 'Pay statements.';
 COMMENT ON COLUMN analytics.wc_remuneration.employees IS 'Employees paid.';
@@ -357,9 +357,22 @@ SELECT
 FROM compared c
 JOIN employerlink.employees e ON e.employee_id = c.employee_id AND e._removed_at IS NULL
 CROSS JOIN LATERAL (
-  -- What an employee had when first seen is where changes begin, not a change.
+  -- What an employee had when accounts were first asked for is where changes begin, not a change. That they had been asked for
+  -- before, and there were none, is certain where an earlier version of the employee was written by a run that asked for them and
+  -- could read the answer.
   SELECT c._first_seen_at AS changed_at, 'added' AS change, NULL::text[] AS what
-  WHERE c.version = 1 AND c._first_seen_at > c.employee_first_seen_at
+  WHERE c.version = 1 AND (c._first_seen_at > c.employee_first_seen_at OR EXISTS (
+    SELECT
+    FROM (
+      SELECT h._run_id, h._synced_at FROM history.employees h WHERE h.employee_id = c.employee_id
+      UNION ALL
+      SELECT l._run_id, l._synced_at FROM employerlink.employees l WHERE l.employee_id = c.employee_id
+    ) v
+    JOIN etl.runs r ON r.run_id = v._run_id AND 'depositAccounts' = ANY (r.include)
+    WHERE v._synced_at < c._first_seen_at AND NOT EXISTS (
+      SELECT FROM etl.rejects j
+      WHERE j.resource = 'employees' AND j.owner = '' AND j.source_id = c.employee_id AND j.place IN ('depositAccounts', 'depositAccounts[]')
+        AND v._synced_at BETWEEN j.first_seen_at AND j.last_seen_at)))
   UNION ALL
   SELECT c._valid_from, 'returned', NULL WHERE c.version > 1 AND c.previous_removed_at IS NOT NULL AND c._removed_at IS DISTINCT FROM c.previous_removed_at
   UNION ALL
@@ -369,7 +382,7 @@ CROSS JOIN LATERAL (
   UNION ALL
   SELECT c._removed_at, 'removed', NULL WHERE c._removed_at IS NOT NULL AND c._removed_at IS DISTINCT FROM c.previous_removed_at
 ) x;
-COMMENT ON VIEW analytics.deposit_account_changes IS 'One row per change of where an employee''s pay goes, as far as syncs saw it, without numbers. An account that was replaced shows as one removed and one added.';
+COMMENT ON VIEW analytics.deposit_account_changes IS 'One row per change of where an employee''s pay goes, as far as syncs saw it, without numbers. An account that was replaced shows as one removed and one added. The accounts an employee had when they were first read are no change. The first account of an employee who had none before shows as added where the warehouse tells that an earlier run had asked for accounts when it wrote the employee; where it cannot tell, as when accounts were not asked for at first, that account is missing here.';
 COMMENT ON COLUMN analytics.deposit_account_changes.employer_id IS 'The employer.';
 COMMENT ON COLUMN analytics.deposit_account_changes.employee_id IS 'The employee.';
 COMMENT ON COLUMN analytics.deposit_account_changes.changed_at IS 'When a sync saw the change; it happened between the sync before and this. Instant.';
@@ -384,7 +397,7 @@ COMMENT ON COLUMN analytics.deposit_account_changes.distribution_amount IS 'Perc
 
 CREATE VIEW analytics.form_941_coverage AS
 WITH payrolls AS (
-  SELECT e.employer_id, s.pay_date AS paid_on
+  SELECT e.employer_id, coalesce(s.pay_date, s.pay_period_end_date) AS paid_on
   FROM employerlink.statements s
   JOIN employerlink.employees e ON e.employee_id = s.employee_id AND e._removed_at IS NULL
   WHERE s._removed_at IS NULL
@@ -426,7 +439,7 @@ CROSS JOIN LATERAL generate_series(p.first_quarter, p.last_quarter, interval '3 
 LEFT JOIN filed f ON f.employer_id = p.employer_id AND f.quarter = q
 LEFT JOIN employerlink.employers r ON r.employer_id = p.employer_id AND r._removed_at IS NULL
 GROUP BY p.employer_id, r.name, q;
-COMMENT ON VIEW analytics.form_941_coverage IS 'One row per employer and quarter from its first payroll to its last: whether a Form 941 for that quarter is among its documents.';
+COMMENT ON VIEW analytics.form_941_coverage IS 'One row per employer and quarter from its first payroll to its last: whether a Form 941 for that quarter is among its documents. A payroll counts by its date of payment, a statement without one by the end of its pay period.';
 COMMENT ON COLUMN analytics.form_941_coverage.employer_id IS 'The employer.';
 COMMENT ON COLUMN analytics.form_941_coverage.employer_name IS 'Name of the employer.';
 COMMENT ON COLUMN analytics.form_941_coverage.year IS 'Calendar year.';

@@ -109,7 +109,12 @@ func TestRemunerationGoesByTheClassCodeOfTheDayOfPayment(t *testing.T) {
 	f.add("employerlink.employee_employments", "employee_id, class_code, _synced_at, _removed_at", "'ann', '0042', '2024-03-10Z', '2024-05-01Z'") // held until then
 	f.add("employerlink.statements", "employee_id, statement_id, pay_date, gross_amount",
 		"'ann', 'before anything was known', '2024-01-15', 100", "'ann', 'old code', '2024-03-09', 200",
-		"'ann', 'day of the change', '2024-03-10', 400", "'bob', 'no code', '2024-03-10', 800")
+		"'ann', 'day of the change', '2024-03-10', 400", "'bob', 'no code', '2024-03-10', 800", "'cid', 'code not told', '2024-03-10', 1600",
+		"'cid', 'code not told any more', '2024-06-10', 3200")
+	// A version that tells no code leaves the last one that was told, or the first one that is told after it.
+	f.add("history.employee_employments", "employee_id, class_code, _synced_at, _valid_from, _valid_to",
+		"'cid', NULL, '2024-01-01Z', '2024-01-01Z', '2024-04-01Z'", "'cid', '7380', '2024-04-01Z', '2024-04-01Z', '2024-05-01Z'")
+	f.add("employerlink.employee_employments", "employee_id, class_code, _synced_at", "'cid', NULL, '2024-05-01Z'")
 	f.add("employerlink.statement_earnings", "employee_id, statement_id, line_no, category, amount, hours",
 		"'ann', 'old code', 1, 'wage', 150, 10", "'ann', 'old code', 2, 'OVERTIME', 30, 2", "'ann', 'old code', 3, 'reimbursement', 5, NULL",
 		"'ann', 'old code', 4, 'benefit', 15, NULL")
@@ -117,6 +122,8 @@ func TestRemunerationGoesByTheClassCodeOfTheDayOfPayment(t *testing.T) {
 	f.wants(`SELECT class_code, month, statements, employees, remuneration, overtime, overtime_hours, benefits, reimbursements, statements_without_earnings
 			FROM analytics.wc_remuneration ORDER BY class_code, month`,
 		"0042 2024-03-01 1 1 400 - - - - 1",
+		"7380 2024-03-01 1 1 1600 - - - - 1",
+		"7380 2024-06-01 1 1 3200 - - - - 1",
 		"8810 2024-01-01 1 1 100 - - - - 1",
 		"8810 2024-03-01 1 1 150 30 2 15 5 0",
 		"- 2024-03-01 1 1 800 - - - - 1")
@@ -152,7 +159,7 @@ func TestYearToDateTotalsMustFollowFromEachOtherWithinAYear(t *testing.T) {
 		"'bob', 'b1', '2024-01-31', 100, 300, NULL, NULL, NULL", // the same day in any order
 		"'bob', 'b2', '2024-01-31', 200, 200, NULL, NULL, NULL",
 		"'bob', 'b3', '2024-02-15', -50, 250, NULL, NULL, NULL", // a reversal
-		"'bob', 'b4', '2024-02-29', 10, 300, NULL, NULL, NULL", // both report the total of the day
+		"'bob', 'b4', '2024-02-29', 10, 300, NULL, NULL, NULL",  // both report the total of the day
 		"'bob', 'b5', '2024-02-29', 40, 300, NULL, NULL, NULL",
 		"'bob', 'b6', '2024-03-15', 70, 370, NULL, NULL, NULL", // paid and taken back on one day
 		"'bob', 'b7', '2024-03-15', -70, 300, NULL, NULL, NULL",
@@ -198,6 +205,38 @@ func TestDepositAccountChangesTellWhoAndWhenFromHistory(t *testing.T) {
 		"E1 bob 2024-04-01 returned - B - - total -")
 }
 
+// What stands where changes begin is no change; the first account of an employee who was read without one before is.
+func TestAFirstDepositAccountIsAddedWhereAnEarlierReadFoundNone(t *testing.T) {
+	t.Parallel()
+	f := fill(t)
+	execute(t, f.conn, `INSERT INTO etl.runs (resources, include, started_at, updated_at) VALUES ('{employees}', '{depositAccounts,income}', now(), now()),
+		('{employees}', '{income}', now(), now()), ('{employees}', NULL, now(), now())`)
+	const run = "employee_id, employer_id, _run_id, _first_seen_at, _synced_at"
+	f.add("employerlink.employees", run,
+		"'had none', 'E1', 1, '2024-01-01Z', '2024-01-01Z'",
+		"'had it', 'E1', 1, '2024-02-01Z', '2024-02-01Z'",
+		"'not asked', 'E1', 2, '2024-01-01Z', '2024-01-01Z'",
+		"'not told', 'E1', 3, '2024-01-01Z', '2024-01-01Z'",
+		"'run deleted', 'E1', 9, '2024-01-01Z', '2024-01-01Z'",
+		"'asked once', 'E1', 2, '2024-01-01Z', '2024-03-01Z'",
+		"'unreadable', 'E1', 1, '2024-01-01Z', '2024-01-01Z'",
+		"'unreadable since', 'E1', 1, '2024-01-01Z', '2024-01-01Z'")
+	f.add("history.employees", run+", _valid_from, _valid_to", "'asked once', 'E1', 1, '2024-01-01Z', '2024-01-01Z', '2024-01-01Z', '2024-03-01Z'")
+	const reject = "resource, source_id, place, reason, payload_hash, first_seen_at, last_seen_at"
+	f.add("etl.rejects", reject,
+		`'employees', 'unreadable', 'depositAccounts[]', 'not an object', '\x00', '2024-01-01Z', '2024-01-20Z'`,
+		`'employees', 'unreadable since', 'depositAccounts', 'not an array', '\x00', '2024-01-15Z', '2024-01-20Z'`,
+		`'employees', 'had none', 'taxes[]', 'not an object', '\x00', '2024-01-01Z', '2024-01-20Z'`)
+	var accounts []string
+	for _, employee := range []string{"had none", "had it", "not asked", "not told", "run deleted", "asked once", "unreadable", "unreadable since"} {
+		accounts = append(accounts, "'"+employee+"', 'k1', 'Bank', '2024-02-01Z', '2024-02-01Z'")
+	}
+	f.add("employerlink.deposit_accounts", "employee_id, deposit_account_key, bank_name, _first_seen_at, _synced_at", accounts...)
+
+	f.wants(`SELECT employee_id, (changed_at AT TIME ZONE 'UTC')::date AS day, change, bank_name FROM analytics.deposit_account_changes ORDER BY employee_id`,
+		"asked once 2024-02-01 added Bank", "had none 2024-02-01 added Bank", "unreadable since 2024-02-01 added Bank")
+}
+
 func TestForm941CoverageShowsTheQuartersThatAreMissing(t *testing.T) {
 	t.Parallel()
 	f := fill(t)
@@ -222,6 +261,10 @@ func TestForm941CoverageShowsTheQuartersThatAreMissing(t *testing.T) {
 		"E1 2021 4 2021-12-31 2022-01-31 filed d6",
 		"E1 2022 1 2022-03-31 2022-04-30 missing -",
 		"E2 2021 4 2021-12-31 2022-01-31 missing -")
+
+	// Where a statement has no pay date, its pay period's end tells the quarter.
+	f.add("employerlink.statements", "employee_id, statement_id, pay_period_end_date", "'cid', 's1', '2022-02-15'")
+	f.wants(`SELECT year, quarter FROM analytics.form_941_coverage WHERE employer_id = 'E2' ORDER BY year, quarter`, "2021 4", "2022 1")
 }
 
 func TestPriceChangesAreBillsHigherThanTheOneBefore(t *testing.T) {
