@@ -12,13 +12,13 @@ const inspectWithin = 15 * time.Second
 
 // Inspection is what a warehouse lets its user do.
 type Inspection struct {
-	Version   string // of the server, as it calls itself
-	Major     int
-	Database  string
-	User      string
-	ReadOnly  bool // a replica, or a database or role that is set to read only
-	CanCreate bool // schemas, which migrations need
-	CanTemp   bool // temporary tables, which every run needs
+	Version  string // of the server, as it calls itself
+	Major    int
+	Database string
+	User     string
+	ReadOnly bool     // a replica, or a database or role that is set to read only
+	CanTemp  bool     // temporary tables, which every run needs
+	Lacks    []string // on what the user lacks CREATE that migrations need, as GRANT names it
 	// Tables counts our tables, and Refused those of them that the user may not both read and write.
 	Tables, Refused int64
 	// Free is how many connections this user may still open, this one given back, and Limit which of the limits is the nearest.
@@ -27,6 +27,17 @@ type Inspection struct {
 	// Ahead is how far the server's clock is ahead of this machine's: it is that, give or take Unsure.
 	Ahead, Unsure time.Duration
 }
+
+// CanCreate reports whether the user may make the tables.
+func (i Inspection) CanCreate() bool { return len(i.Lacks) == 0 }
+
+// lackedCreate are the objects on which migrations need CREATE and do not have it: the database, for our schemas, and schema public
+// as long as the ledger of migrations is to be made there. Since Postgres 15 that is not everybody's.
+const lackedCreate = `ARRAY(SELECT what FROM (VALUES
+	('DATABASE ' || quote_ident(current_database()), has_database_privilege(current_database(), 'CREATE')),
+	('SCHEMA public', coalesce(has_schema_privilege(to_regnamespace('public')::oid, 'CREATE'), false)
+		OR EXISTS (SELECT FROM pg_tables WHERE schemaname = 'public' AND tablename = 'linkhouse_migrations'))) AS needed (what, granted)
+	WHERE NOT granted)`
 
 // freeConnections is the least that is left of what the server, the database and the user are limited to.
 const freeConnections = `SELECT n, what FROM (
@@ -55,12 +66,12 @@ func Inspect(ctx context.Context, url string) (Inspection, error) {
 	var number int
 	err = conn.QueryRow(ctx, `SELECT current_setting('server_version'), current_setting('server_version_num')::int, current_database(), current_user,
 			pg_is_in_recovery() OR current_setting('default_transaction_read_only')::bool,
-			has_database_privilege(current_database(), 'CREATE'), has_database_privilege(current_database(), 'TEMP'), count(c.oid),
+			`+lackedCreate+`, has_database_privilege(current_database(), 'TEMP'), count(c.oid),
 			count(c.oid) FILTER (WHERE NOT (has_schema_privilege(n.oid, 'USAGE') AND has_table_privilege(c.oid, 'SELECT')
 				AND has_table_privilege(c.oid, 'INSERT') AND has_table_privilege(c.oid, 'UPDATE') AND has_table_privilege(c.oid, 'DELETE')))
 		FROM pg_namespace n LEFT JOIN pg_class c ON n.oid = c.relnamespace AND c.relkind IN ('r', 'p')
 		WHERE n.nspname IN ('employerlink', 'paylink', 'etl', 'archive', 'history')`).
-		Scan(&i.Version, &number, &i.Database, &i.User, &i.ReadOnly, &i.CanCreate, &i.CanTemp, &i.Tables, &i.Refused)
+		Scan(&i.Version, &number, &i.Database, &i.User, &i.ReadOnly, &i.Lacks, &i.CanTemp, &i.Tables, &i.Refused)
 	if err == nil {
 		err = conn.QueryRow(ctx, freeConnections).Scan(&i.Free, &i.Limit)
 	}

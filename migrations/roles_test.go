@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -12,6 +13,7 @@ import (
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
 
+	"github.com/linkhouse/linkhouse/load"
 	"github.com/linkhouse/linkhouse/load/embedded"
 	"github.com/linkhouse/linkhouse/migrations"
 )
@@ -169,6 +171,51 @@ func TestSomebodyWhoMayNotCreateRolesStillGetsAWarehouse(t *testing.T) {
 	if diff := cmp.Diff([]string{"linkhouse_analyst", "linkhouse_writer"}, lines(t, conn, roles)); diff != "" {
 		t.Errorf("roles that are not ours to drop (-want +got):\n%s", diff)
 	}
+}
+
+// Since Postgres 15 not everybody may make tables in schema public, where the ledger stands: CREATE on the database is not enough
+// for the first migration, and an inspection says so beforehand.
+func TestWhoMigratesFirstNeedsCreateOnTheSchemaOfTheLedgerToo(t *testing.T) {
+	t.Parallel()
+	c := cluster(t)
+	conn := connect(t, c.URL("linkhouse"))
+	execute(t, conn, `CREATE ROLE maker LOGIN PASSWORD 'maker'`)
+	execute(t, conn, `CREATE DATABASE "their's"`)
+	execute(t, conn, `GRANT CREATE ON DATABASE "their's" TO maker`)
+	theirs := connect(t, c.URL("their's"))
+	execute(t, theirs, `REVOKE CREATE ON SCHEMA public FROM PUBLIC`) // as version 15 comes
+	u, err := url.Parse(c.URL("their's"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	u.User = url.UserPassword("maker", "maker")
+	lacks := func(when string, want ...string) {
+		t.Helper()
+		i, err := load.Inspect(t.Context(), u.String())
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !slices.Equal(i.Lacks, want) || i.CanCreate() != (len(want) == 0) {
+			t.Errorf("%s: CanCreate %v, lacks %q, want %q", when, i.CanCreate(), i.Lacks, want)
+		}
+	}
+
+	lacks("with CREATE on the database alone", "SCHEMA public")
+	_, err = migrations.Up(t.Context(), u.String(), nil)
+	var refused *pgconn.PgError
+	if !errors.As(err, &refused) || refused.Code != "42501" {
+		t.Errorf("a migration with CREATE on the database alone: %v", err)
+	}
+	execute(t, conn, `REVOKE CREATE ON DATABASE "their's" FROM maker`)
+	lacks("with neither", `DATABASE "their's"`, "SCHEMA public")
+	execute(t, conn, `GRANT CREATE ON DATABASE "their's" TO maker`)
+	execute(t, theirs, `GRANT CREATE ON SCHEMA public TO maker`)
+	lacks("with both")
+	if got := up(t, u.String()); got.To != latest {
+		t.Errorf("result: %+v", got)
+	}
+	execute(t, theirs, `REVOKE CREATE ON SCHEMA public FROM maker`)
+	lacks("when the ledger is there")
 }
 
 func TestRolesThatAnotherDatabaseMakesOrDropsAtTheSameMomentStopNobody(t *testing.T) {

@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net/url"
 	"slices"
+	"strings"
 
 	"github.com/jackc/pgx/v5/pgconn"
 
@@ -107,16 +108,25 @@ func checkRights(i load.Inspection) verdict {
 	case i.Refused > 0:
 		return failed("rights", exitStore, fmt.Sprintf("user %s may not read and write %d of %s", i.User, i.Refused, counted(int(i.Tables), "table")),
 			"GRANT linkhouse_writer TO it, or use the user who made the tables")
-	case i.Tables == 0 && i.CanCreate:
+	case i.Tables == 0 && i.CanCreate():
 		return ok("rights", "user "+i.User+" may make the tables")
 	case i.Tables == 0:
 		return failed("rights", exitStore, "there are no tables, and user "+i.User+" may not make them",
-			"GRANT CREATE ON DATABASE "+i.Database+" TO it, or run linkhouse migrate up as a user who may")
-	case !i.CanCreate:
+			grantCreate(i))
+	case !i.CanCreate():
 		return ok("rights", fmt.Sprintf("user %s reads and writes %s; new ones of a later version are to be made by another, with migrate up",
 			i.User, counted(int(i.Tables), "table")))
 	}
 	return ok("rights", fmt.Sprintf("user %s reads and writes %s, and may make new ones", i.User, counted(int(i.Tables), "table")))
+}
+
+// grantCreate says how the user comes to the tables.
+func grantCreate(i load.Inspection) string {
+	grants := make([]string, len(i.Lacks))
+	for n, what := range i.Lacks {
+		grants[n] = "GRANT CREATE ON " + what + " TO it"
+	}
+	return strings.Join(grants, " and ") + ", or run linkhouse migrate up as a user who may"
 }
 
 // What a run holds at most: its pool, and the connection of its locks; and what it cannot do without.
@@ -144,9 +154,8 @@ func (a *app) checkTables(ctx context.Context, w *warehouse, i load.Inspection) 
 		return failedBy("tables", storeFailure(&migrations.NewerError{Version: state.Version, Latest: state.Latest}))
 	case state.Version == state.Latest && !state.Dirty:
 		return ok("tables", fmt.Sprintf("at version %d, as this program needs them", state.Version))
-	case !i.CanCreate:
-		return failed("tables", exitStore, fmt.Sprintf("at version %d of %d, and the user may not make them", state.Version, state.Latest),
-			"GRANT CREATE ON DATABASE "+i.Database+" to it, or run linkhouse migrate up as a user who may")
+	case !i.CanCreate():
+		return failed("tables", exitStore, fmt.Sprintf("at version %d of %d, and the user may not make them", state.Version, state.Latest), grantCreate(i))
 	}
 	return warning("tables", fmt.Sprintf("at version %d of %d", state.Version, state.Latest), "the next sync brings them up, or "+a.command("migrate", "up"))
 }
