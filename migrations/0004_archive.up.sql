@@ -30,6 +30,8 @@ CREATE TABLE archive.documents (
   PRIMARY KEY (resource, source_id, version)
 );
 CREATE INDEX documents_unfinished ON archive.documents (resource, source_id) WHERE state <> 'archived';
+-- For the search for files that no document names, which asks for the documents of all files, some at a time.
+CREATE INDEX documents_location ON archive.documents (location);
 COMMENT ON TABLE archive.documents IS 'One row per version of a document: staged with the row that names it, archived afterwards. The link it is downloaded from is asked for just in time and never stored. API: url of GET /employer-documents/:_id and GET /payroll-runs/:_id.';
 COMMENT ON COLUMN archive.documents.resource IS 'Key: employer-documents or payroll-runs.';
 COMMENT ON COLUMN archive.documents.source_id IS 'Key: employer_documents.employer_document_id or payroll_runs.payroll_run_id. API: _id.';

@@ -140,6 +140,19 @@ func TestHistoryHasEveryTableColumnByColumn(t *testing.T) {
 	}
 }
 
+// A search for files that no document names asks for all files of the archive, some hundred at a time.
+func TestDocumentsAreFoundByWhereTheirFilesAre(t *testing.T) {
+	t.Parallel()
+	conn := connect(t, warehouse.Database(t))
+	execute(t, conn, `INSERT INTO archive.documents (resource, source_id, version, state, location, staged_at)
+		SELECT 'payroll-runs', n, 1, 'archived', 'payroll-runs/' || n || '/' || md5(n::text) || '.pdf', now() FROM generate_series(1, 20000) n; ANALYZE archive.documents`)
+	plan := strings.Join(lines(t, conn, `EXPLAIN SELECT location FROM archive.documents
+		WHERE location = ANY(ARRAY(SELECT location FROM archive.documents LIMIT 500))`), "\n")
+	if !strings.Contains(plan, "documents_location") {
+		t.Errorf("every document is read for a few files:\n%s", plan)
+	}
+}
+
 func TestEveryFileIsOneTransactionAndDropsNothingOfOthers(t *testing.T) {
 	t.Parallel()
 	names, err := fs.Glob(os.DirFS("."), "*.sql")
