@@ -25,9 +25,9 @@ CREATE TEMPORARY TABLE row_facts (
 ) ON COMMIT DROP;
 COMMENT ON COLUMN row_facts._first_seen_at IS 'When linkhouse first wrote this key. Instant.';
 COMMENT ON COLUMN row_facts._synced_at IS 'When linkhouse last wrote this row; the present version holds from here. Not moved by a sync that found nothing changed. Instant.';
-COMMENT ON COLUMN row_facts._removed_at IS 'When a complete walk no longer found the object; null while it is there. Instant.';
+COMMENT ON COLUMN row_facts._removed_at IS 'When the row was found to be gone: its object from a list that was read to its end, or the row from its object when that was read; null while it is there. Instant.';
 COMMENT ON COLUMN row_facts._run_id IS 'The run that last wrote this row: etl.runs.run_id.';
-COMMENT ON COLUMN row_facts._row_hash IS 'SHA-256 of the row''s content, by which a change is recognised; leaves out retrieval times and links.';
+COMMENT ON COLUMN row_facts._row_hash IS 'First 128 bits of the SHA-256 of the row''s content, by which a change is recognised; leaves out updatedAt and links.';
 COMMENT ON COLUMN row_facts._extra IS 'Fields of the API''s object that have no column here, and values that could not be read as their column''s type, as received, secrets masked; null when there are none.';
 
 CREATE TABLE employerlink.employers (
@@ -178,7 +178,7 @@ CREATE TABLE employerlink.deposit_accounts (
 );
 COMMENT ON TABLE employerlink.deposit_accounts IS 'One row per bank account an employee''s pay goes to. API: GET /employees/:_id?include=depositAccounts, depositAccounts[].';
 COMMENT ON COLUMN employerlink.deposit_accounts.employee_id IS 'Key: the employee, employees.employee_id.';
-COMMENT ON COLUMN employerlink.deposit_accounts.deposit_account_key IS 'Key: the account''s _id where the API gives one, else derived from what identifies it.';
+COMMENT ON COLUMN employerlink.deposit_accounts.deposit_account_key IS 'Key: derived from routing number, last four digits, type and a number among equals; the API gives accounts no id.';
 COMMENT ON COLUMN employerlink.deposit_accounts.routing_number IS 'ABA routing number, nine digits as text. API: depositAccounts[].routingNumber.';
 COMMENT ON COLUMN employerlink.deposit_accounts.account_number_last4 IS 'Last four digits of the account number; the whole number is not stored. From API: depositAccounts[].accountNumber.';
 COMMENT ON COLUMN employerlink.deposit_accounts.account_number_token IS 'Keyed HMAC-SHA-256 of the number''s digits, hexadecimal: equal for equal numbers; null when masked or without a key. From API: depositAccounts[].accountNumber.';
@@ -293,7 +293,7 @@ CREATE TABLE employerlink.taxes (
 );
 COMMENT ON TABLE employerlink.taxes IS 'One row per tax form of an employee; a year can have several. API: GET /employees/:_id?include=taxes, taxes[].';
 COMMENT ON COLUMN employerlink.taxes.employee_id IS 'Key: the employee, employees.employee_id.';
-COMMENT ON COLUMN employerlink.taxes.tax_key IS 'Key: the form''s _id where the API gives one, else derived from type, year and a number among equals.';
+COMMENT ON COLUMN employerlink.taxes.tax_key IS 'Key: derived from type, year and a number among equals; the API gives forms no id.';
 COMMENT ON COLUMN employerlink.taxes.type IS 'Form, e.g. w2; as received. API: taxes[].type.';
 COMMENT ON COLUMN employerlink.taxes.year IS 'Tax year, from the UTC date of the API''s timestamp. API: taxes[].year.';
 COMMENT ON COLUMN employerlink.taxes.total_wages IS 'Total wages on the form, US dollars. API: taxes[].totalWages.';

@@ -22,9 +22,9 @@ CREATE TEMPORARY TABLE row_facts (
 ) ON COMMIT DROP;
 COMMENT ON COLUMN row_facts._first_seen_at IS 'When linkhouse first wrote this key. Instant.';
 COMMENT ON COLUMN row_facts._synced_at IS 'When linkhouse last wrote this row; the present version holds from here. Not moved by a sync that found nothing changed. Instant.';
-COMMENT ON COLUMN row_facts._removed_at IS 'When a complete walk no longer found the object; null while it is there. Instant.';
+COMMENT ON COLUMN row_facts._removed_at IS 'When the row was found to be gone: its object from a list that was read to its end, or the row from its object when that was read; null while it is there. Instant.';
 COMMENT ON COLUMN row_facts._run_id IS 'The run that last wrote this row: etl.runs.run_id.';
-COMMENT ON COLUMN row_facts._row_hash IS 'SHA-256 of the row''s content, by which a change is recognised; leaves out retrieval times and links.';
+COMMENT ON COLUMN row_facts._row_hash IS 'First 128 bits of the SHA-256 of the row''s content, by which a change is recognised; leaves out updatedAt and links.';
 COMMENT ON COLUMN row_facts._extra IS 'Fields of the API''s object that have no column here, and values that could not be read as their column''s type, as received, secrets masked; null when there are none.';
 
 -- The columns that every part of an account begins with.
@@ -40,7 +40,7 @@ CREATE TABLE paylink.users (
   user_id         text,
   LIKE row_facts INCLUDING COMMENTS
 );
-COMMENT ON TABLE paylink.users IS 'One row per user that linkhouse was told to ask for; PayLink has no list of users. From the configuration.';
+COMMENT ON TABLE paylink.users IS 'One row per user that linkhouse was told to ask for; PayLink has no list of users. One who is taken out of users.* is not asked any more: this row, accounts and tasks stay as they were last read, also in the views. From the configuration.';
 COMMENT ON COLUMN paylink.users.user_identifier IS 'Key: the identifier that the customer''s own system gave the user. API: path segment :identifier.';
 COMMENT ON COLUMN paylink.users.user_id IS 'Atomic''s own id of the user; null until a task told it. API: GET /task/:taskId/details, user._id.';
 
@@ -251,6 +251,6 @@ COMMENT ON COLUMN paylink.tasks.linked_account_id IS 'The linked account the tas
 COMMENT ON COLUMN paylink.tasks.task_workflow_id IS 'The workflow the task belongs to; tasks of one workflow share it. API: GET /task/:taskId/details, taskWorkflow._id.';
 COMMENT ON COLUMN paylink.tasks.metadata IS 'Object that the customer''s own system gave with the task, as received, secrets masked. API: GET /task/:taskId/details, metadata.';
 COMMENT ON COLUMN paylink.tasks.atomic_created_at IS 'When the task was created. Instant. API: createdAt.';
-COMMENT ON COLUMN paylink.tasks.atomic_updated_at IS 'When the task was last updated. Instant. API: GET /task/:taskId/details, updatedAt.';
+COMMENT ON COLUMN paylink.tasks.atomic_updated_at IS 'When the task was last updated; where nothing else changed, refreshed without a version in history. Instant. API: GET /task/:taskId/details, updatedAt.';
 
 COMMIT;

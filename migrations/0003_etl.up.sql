@@ -30,7 +30,7 @@ CREATE TABLE etl.runs (
 );
 COMMENT ON TABLE etl.runs IS 'One row per run of linkhouse.';
 COMMENT ON COLUMN etl.runs.run_id IS 'Key.';
-COMMENT ON COLUMN etl.runs.job IS 'The scheduled job that started the run; null for one started by hand.';
+COMMENT ON COLUMN etl.runs.job IS 'The job that the run did, scheduled or by --job; of other commands backfill (with its days and a digest of its file), replay or documents; null for a sync without a job.';
 COMMENT ON COLUMN etl.runs.resources IS 'The resources the run was asked for, by their API path names.';
 COMMENT ON COLUMN etl.runs.scope IS 'What of them: all, or one employer or user.';
 COMMENT ON COLUMN etl.runs.include IS 'The parts of an employee the run asked for; null when it asked for no employees.';
@@ -195,7 +195,7 @@ COMMENT ON COLUMN etl.rejects.source_id IS 'The object''s id in the API; empty w
 COMMENT ON COLUMN etl.rejects.place IS 'Path of the part that was refused, e.g. statements[]; empty: the whole object.';
 COMMENT ON COLUMN etl.rejects.reason IS 'Why it was refused.';
 COMMENT ON COLUMN etl.rejects.payload IS 'The record as received, secrets masked; null when there was nothing readable.';
-COMMENT ON COLUMN etl.rejects.payload_hash IS 'SHA-256 of the payload, by which the same record is recognised.';
+COMMENT ON COLUMN etl.rejects.payload_hash IS 'First 128 bits of the SHA-256 of the payload, by which the same record is recognised.';
 COMMENT ON COLUMN etl.rejects.state IS 'open or resolved.';
 COMMENT ON COLUMN etl.rejects.times IS 'How often it was seen.';
 COMMENT ON COLUMN etl.rejects.run_id IS 'The run that saw it last, runs.run_id.';
@@ -215,10 +215,10 @@ CREATE TABLE etl.drift (
   last_run_id   bigint,
   PRIMARY KEY (resource, path, kind, value)
 );
-COMMENT ON TABLE etl.drift IS 'One row per surprise in what the API sent, counted: nothing of it was lost.';
+COMMENT ON TABLE etl.drift IS 'One row per surprise in what the API sent, counted. Nothing of it was lost, except that of repeated ones one counts.';
 COMMENT ON COLUMN etl.drift.resource IS 'Key: the resource, by its API path name.';
-COMMENT ON COLUMN etl.drift.path IS 'Key: path of the field in the API''s object.';
-COMMENT ON COLUMN etl.drift.kind IS 'Key: unknown_field, unknown_value (of a list of values), unparsable, repaired or masked.';
+COMMENT ON COLUMN etl.drift.path IS 'Key: path of the field in the API''s object; the table where kind is duplicate_key.';
+COMMENT ON COLUMN etl.drift.kind IS 'Key: unknown_field, unknown_value (of a list of values), unparsable, repaired, masked, repeated (a list names an object again and says something else of it) or duplicate_key (a second row with one key).';
 COMMENT ON COLUMN etl.drift.value IS 'Key: the unknown value where kind is unknown_value; else empty.';
 COMMENT ON COLUMN etl.drift.times IS 'How often it was seen.';
 COMMENT ON COLUMN etl.drift.first_seen_at IS 'First time. Instant.';

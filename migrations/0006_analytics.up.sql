@@ -78,7 +78,7 @@ LEFT JOIN LATERAL (
   WHERE l.employee_id = s.employee_id AND l.statement_id = s.statement_id
 ) a ON true
 WHERE s._removed_at IS NULL AND e._removed_at IS NULL;
-COMMENT ON VIEW analytics.payroll_register IS 'One row per pay statement: what was reported beside what its lines add up to. The only view with employees'' names.';
+COMMENT ON VIEW analytics.payroll_register IS 'One row per pay statement: what was reported beside what its lines add up to. The only view with employees'' names. Without removed statements, and so without those that dropped out of the provider''s window.';
 COMMENT ON COLUMN analytics.payroll_register.employer_id IS 'The employer.';
 COMMENT ON COLUMN analytics.payroll_register.employer_name IS 'Name of the employer.';
 COMMENT ON COLUMN analytics.payroll_register.employee_id IS 'The employee.';
@@ -128,7 +128,7 @@ LEFT JOIN LATERAL (
 ) d ON true
 WHERE s._removed_at IS NULL AND e._removed_at IS NULL
 GROUP BY 1, 2, 3;
-COMMENT ON VIEW analytics.payroll_cost IS 'One row per employer and month of payment. The employer''s own share of taxes is not in statements and so not in here.';
+COMMENT ON VIEW analytics.payroll_cost IS 'One row per employer and month of payment. The employer''s own share of taxes is not in statements and so not in here. Without removed statements, and so without those that dropped out of the provider''s window: past months can shrink.';
 COMMENT ON COLUMN analytics.payroll_cost.employer_id IS 'The employer.';
 COMMENT ON COLUMN analytics.payroll_cost.employer_name IS 'Name of the employer.';
 COMMENT ON COLUMN analytics.payroll_cost.month IS 'First day of the month of payment; of the pay period''s end where the pay date is missing.';
@@ -184,7 +184,7 @@ LEFT JOIN LATERAL (
 ) c ON true
 WHERE s._removed_at IS NULL AND e._removed_at IS NULL
 GROUP BY 1, 2, 3, 4;
-COMMENT ON VIEW analytics.wc_remuneration IS 'One row per employer, workers'' compensation class code and month of payment: remuneration, with what is audited apart in columns of its own.';
+COMMENT ON VIEW analytics.wc_remuneration IS 'One row per employer, workers'' compensation class code and month of payment: remuneration, with what is audited apart in columns of its own. Without removed statements, and so without those that dropped out of the provider''s window: past months can shrink.';
 COMMENT ON COLUMN analytics.wc_remuneration.employer_id IS 'The employer.';
 COMMENT ON COLUMN analytics.wc_remuneration.employer_name IS 'Name of the employer.';
 COMMENT ON COLUMN analytics.wc_remuneration.class_code IS 'Class code that was told last up to the day of payment, else the first one told after it; null when none ever was.';
@@ -227,7 +227,7 @@ CROSS JOIN LATERAL (
   WHERE m IS NOT NULL
 ) p
 WHERE s._removed_at IS NULL AND e._removed_at IS NULL;
-COMMENT ON VIEW analytics.contributions_401k IS 'One row per deduction line that goes to a 401(k), 403(b), 408 or 457 plan, told by its category or labels.';
+COMMENT ON VIEW analytics.contributions_401k IS 'One row per deduction line that goes to a 401(k), 403(b), 408 or 457 plan, told by its category or labels. Without removed statements, and so without those that dropped out of the provider''s window, which ytd_amount_of_statements lacks as well.';
 COMMENT ON COLUMN analytics.contributions_401k.employer_id IS 'The employer.';
 COMMENT ON COLUMN analytics.contributions_401k.employee_id IS 'The employee.';
 COMMENT ON COLUMN analytics.contributions_401k.pay_date IS 'Date of payment.';
@@ -301,7 +301,7 @@ CROSS JOIN LATERAL (
   LIMIT 1
 ) b
 WHERE (c.paid_since IS NULL AND b.ytd_amount < b.previous_ytd_amount) OR abs(b.ytd_amount - b.previous_ytd_amount - c.paid_since) >= 0.01;
-COMMENT ON VIEW analytics.ytd_check IS 'One row per pay date of an employee whose year-to-date total does not follow from the pay date before it in the calendar year. A total that went down by a negative statement of that amount is in order, and so are statements of one day in any order.';
+COMMENT ON VIEW analytics.ytd_check IS 'One row per pay date of an employee and measure whose year-to-date total does not follow from the pay date before it in the calendar year. A total that went down by a negative statement of that amount is in order, and so are statements of one day in any order. Removed statements, as those that dropped out of the provider''s window, are not compared.';
 COMMENT ON COLUMN analytics.ytd_check.employer_id IS 'The employer.';
 COMMENT ON COLUMN analytics.ytd_check.employee_id IS 'The employee.';
 COMMENT ON COLUMN analytics.ytd_check.statement_id IS 'The statement, within the employee; of several of one day, the one whose total fits best.';
@@ -439,7 +439,7 @@ CROSS JOIN LATERAL generate_series(p.first_quarter, p.last_quarter, interval '3 
 LEFT JOIN filed f ON f.employer_id = p.employer_id AND f.quarter = q
 LEFT JOIN employerlink.employers r ON r.employer_id = p.employer_id AND r._removed_at IS NULL
 GROUP BY p.employer_id, r.name, q;
-COMMENT ON VIEW analytics.form_941_coverage IS 'One row per employer and quarter from its first payroll to its last: whether a Form 941 for that quarter is among its documents. A payroll counts by its date of payment, a statement without one by the end of its pay period.';
+COMMENT ON VIEW analytics.form_941_coverage IS 'One row per employer and quarter from its first payroll to its last: whether a Form 941 for that quarter is among its documents. A payroll counts by its date of payment, a statement without one by the end of its pay period. Removed statements do not count, those that dropped out of the provider''s window included, so that the first quarters can go.';
 COMMENT ON COLUMN analytics.form_941_coverage.employer_id IS 'The employer.';
 COMMENT ON COLUMN analytics.form_941_coverage.employer_name IS 'Name of the employer.';
 COMMENT ON COLUMN analytics.form_941_coverage.year IS 'Calendar year.';

@@ -1,6 +1,8 @@
 package migrations_test
 
 import (
+	"os"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -80,6 +82,26 @@ func TestPayrollCostAddsUpWhatIsReportedByEmployerAndMonth(t *testing.T) {
 		"E1 Acme 2024-01-01 3 2 2500.30 1200 199.05 0 1",
 		"E1 Acme 2024-02-01 1 1 - 10 - 1 0",
 		"E2 Beta 2024-01-01 1 1 7 6 - 0 0")
+}
+
+// The views leave out removed statements; README says how to count those that dropped out of the provider's window.
+func TestTheReadmeCountsWhatDroppedOutOfTheProvidersWindow(t *testing.T) {
+	t.Parallel()
+	readme, err := os.ReadFile("../README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	m := regexp.MustCompile("```\n(SELECT [^`;]*FROM employerlink.statements s\n[^`;]*);").FindSubmatch(readme)
+	if m == nil {
+		t.Fatal("README has no query over employerlink.statements")
+	}
+	f := fill(t)
+	f.people()
+	f.add("employerlink.statements", "employee_id, statement_id, pay_date, gross_amount, _removed_at",
+		"'ann', 'dropped out', '2024-01-31', 1, '2024-06-01Z'", "'ann', 's1', '2024-02-29', 2, NULL",
+		"'ann', 'taken back', '2024-02-29', 4, '2024-03-05Z'", "'ann', 's2', '2024-03-31', 8, NULL",
+		"'gone', 's1', '2024-02-29', 16, '2024-05-01Z'")
+	f.wants(string(m[1]), "2024-01-01 1 1", "2024-02-01 2 18", "2024-03-01 1 8")
 }
 
 func TestThePayrollRegisterSetsReportedPayBesideItsLines(t *testing.T) {

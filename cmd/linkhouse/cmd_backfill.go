@@ -32,8 +32,9 @@ type backfillCmd struct {
 func (backfillCmd) Help() string {
 	return `Reads one resource once: all of it, or what belongs to an employer, to some employees or users, or to some days. Of
 employees, days choose pay statements: only those paid then are read into the warehouse, with their lines. With days or a
-file, nothing outside of them is written and nothing is marked as removed; what has no date is left out. What was read and
-archived before is not written again: a second backfill of the same writes nothing.
+file, nothing outside of them is written and no object is marked as removed; with a file, what an object that was read no
+longer has, such as a pay statement, is. What has no date is left out. What was read and archived before is not written
+again: a second backfill of the same writes nothing.
 
 One that was interrupted is gone on with by the same command, within 24 hours, or by --resume. A file that holds others by
 then is other work. While a run of another kind is under way, a backfill takes a quarter of the requests that it may send.

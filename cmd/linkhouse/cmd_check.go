@@ -17,7 +17,8 @@ func (checkCmd) Help() string {
 	return `Looks at everything that a run needs and gives a verdict on each: the configuration, the credentials (by one request
 for one employer), the warehouse with its version, the rights of its user, free connections and tables, the PayLink users, how
 far this machine's clock is from theirs, the archive (by a file that it writes, reads and deletes), the jobs of the timetable,
-and who could reach the status page. Nothing else is changed. The exit code is that of the worst verdict.
+and who could reach the status page. A private Postgres and the archive's directory are made where they are missing; nothing
+else is changed. The exit code is that of the worst verdict.
 
 Examples:
 

@@ -17,9 +17,11 @@ type driftListCmd struct {
 
 // Help is the long help of the verb.
 func (driftListCmd) Help() string {
-	return `Lists where the API departed from its references, and how often. Nothing of it is lost: an unknown field is kept in the
-row's _extra, an unknown word is loaded as it is, a value that cannot be read as what it should be is kept in _extra and
-its column is null, and what had to be repaired (as U+0000 in a text) is counted here.
+	return `Lists where the API departed from its references, and how often. An unknown field is kept in the row's _extra, an unknown
+word is loaded as it is, a value that cannot be read as what it should be is kept in _extra and its column is null. What had
+to be repaired (as U+0000 in a text), or masked because a secret stood where none belongs, is counted here. Of repeated ones
+one counts, and nothing else is lost: objects that a list names again and of which it says something else (repeated), and
+rows with one key (duplicate_key).
 
 Examples:
 

@@ -20,7 +20,8 @@ type rejectsReplayCmd struct {
 // Help is the long help of the verb.
 func (rejectsReplayCmd) Help() string {
 	return `Asks the API once more for the objects of rejects: after the source was corrected, or with a newer linkhouse that
-understands them. The lists they stand in are read as well, of the objects only these. Nothing is removed.
+understands them. The lists they stand in are read as well, of the objects only these. No object is marked as removed; what
+one that was read no longer has, such as a pay statement, is.
 
 Examples:
 
