@@ -115,7 +115,7 @@ COMMENT ON COLUMN etl.walks.seen_after IS 'The walk has seen all that objects.nu
 COMMENT ON COLUMN etl.walks.seen_to IS 'See seen_after; 0: nothing of that kind yet.';
 COMMENT ON COLUMN etl.walks.seen_count IS 'How many it has seen by their numbers, so that it is noticed when what these stood for is gone.';
 COMMENT ON COLUMN etl.walks.narrowed IS 'Whether the walk asked for fewer projections of its objects than another job does; such a walk does not count for freshness.';
-COMMENT ON COLUMN etl.walks.filtered IS 'Whether the walk saw only a part of its scope; such a walk removes nothing.';
+COMMENT ON COLUMN etl.walks.filtered IS 'Whether the walk saw only a part of its scope; such a walk marks no object as removed.';
 COMMENT ON COLUMN etl.walks.error_class IS 'Kind of the error that ended the walk; null when none did.';
 COMMENT ON COLUMN etl.walks.error IS 'The error in words; holds no record''s value.';
 COMMENT ON COLUMN etl.walks.started_at IS 'Start. Instant.';
