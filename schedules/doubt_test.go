@@ -180,6 +180,7 @@ func TestManyBadObjectsOfOnePageCostOnlyThemselves(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, func(c *sandbox.Config) { tame(c); c.Users = 40 })
 	w.config.BackoffBase, w.config.BackoffMax = 50*time.Millisecond, 50*time.Millisecond
+	w.config.Concurrency = 40 // a page, and the next, are under way at once
 	w.sync(w.plan("employees", "tasks"), OutcomeComplete)
 	bad := func(sql string) map[string]bool {
 		ids := map[string]bool{}
@@ -200,7 +201,13 @@ func TestManyBadObjectsOfOnePageCostOnlyThemselves(t *testing.T) {
 		user, _, _ := strings.Cut(strings.TrimPrefix(r.URL.Path, "/user/"), "/")
 		return employees[id] || users[user] && strings.HasSuffix(r.URL.Path, "/tasks")
 	}})
-	report := w.sync(w.plan("employees", "tasks"), OutcomePartial)
+	r := w.runner()
+	defer r.Store.Close()
+	r.Concurrency, r.PageSize = 40, 40
+	report, err := r.Run(t.Context(), w.plan("employees", "tasks"))
+	if report.Outcome != OutcomePartial {
+		t.Fatalf("%s: %v\n%s", report.Outcome, err, describe(report))
+	}
 	for _, walk := range report.Walks {
 		want := int64(len(employees))
 		if walk.Resource == "tasks" {

@@ -376,11 +376,15 @@ func TestAJobWhoseRunHadEndedIsNotRunAgain(t *testing.T) {
 				return ran
 			}
 			one.look()
+			const told = "SELECT concat_ws(' ', state, outcome, run_id) FROM etl.fires"
+			want := []string{"ended " + string(outcome) + " 1"}
+			if diff := cmp.Diff(want, w.texts(told)); (diff == "") != broken {
+				t.Errorf("left behind is\n%s", diff)
+			}
 			for range 2 {
 				two.look()
 			}
-			want := []string{"ended " + string(outcome) + " 1"}
-			if diff := cmp.Diff(want, w.texts("SELECT concat_ws(' ', state, outcome, run_id) FROM etl.fires")); diff != "" || two.runs != 0 {
+			if diff := cmp.Diff(want, w.texts(told)); diff != "" || two.runs != 0 {
 				t.Errorf("%d runs there\n%s", two.runs, diff)
 			}
 		})
