@@ -83,9 +83,10 @@ func (w *Walk) Complete(ctx context.Context, removal Removal) (guarded *Guarded,
 		return nil, fail("complete a walk", err)
 	}
 	if !removal.Filtered && w.Scope == (Scope{}) { // a walk over everything met again every reject that still holds of what it asked for
-		if _, err := tx.Exec(ctx, `UPDATE etl.rejects SET state = 'resolved', resolved_at = $3
+		if _, err := tx.Exec(ctx, `UPDATE etl.rejects r SET state = 'resolved', resolved_at = $3
 			WHERE state = 'open' AND resource = $1 AND run_id IS DISTINCT FROM $2 AND NOT ($4 AND (coalesce(run_id > $2, false) OR last_seen_at >= $5))
-				AND `+ofWhatWasAsked+`$6)`,
+				AND `+ofWhatWasAsked+`$6) AND NOT EXISTS (SELECT FROM etl.rejects list WHERE list.state = 'open' AND list.resource = $1
+					AND list.owner = r.owner AND list.owner <> '' AND list.source_id = '' AND list.run_id = $2)`, // nor did a user's who could not be asked
 			w.resource.Name, w.runID, now, w.resumed, w.started, w.leftOut); err != nil { // but for those that another run has met since
 			return nil, fail("close rejects", err)
 		}

@@ -9,6 +9,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
+
 	"github.com/linkhouse/linkhouse/extract"
 	"github.com/linkhouse/linkhouse/extract/sandbox"
 	"github.com/linkhouse/linkhouse/load"
@@ -223,4 +225,30 @@ func TestManyBadObjectsOfOnePageCostOnlyThemselves(t *testing.T) {
 	fired.Stop()
 	w.sync(w.plan("employees", "tasks"), OutcomeComplete)
 	w.equalsSome("employerlink.employees", "employerlink.statements", "paylink.tasks")
+}
+
+// A user whose list could not be had was not heard: what was rejected of them before is not mended for that.
+// Mutation: without list in Complete it is red.
+func TestWhatWasRejectedOfAUserStandsUntilTheUserIsHeardAgain(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, tame)
+	w.sync(w.plan("tasks"), OutcomeComplete)
+	task := w.texts("SELECT task_id || ' ' || user_identifier FROM paylink.tasks ORDER BY 1 LIMIT 1")[0]
+	id, user, _ := strings.Cut(task, " ")
+	open := func() []string {
+		return w.texts("SELECT concat_ws(' ', owner, source_id, state) FROM etl.rejects ORDER BY source_id")
+	}
+	detail := w.api.Inject(sandbox.Fault{Match: "/task/" + id + "/details", Kind: sandbox.StatusFault, Status: 422})
+	w.sync(w.plan("tasks"), OutcomePartial)
+	detail.Stop()
+	list := w.api.Inject(sandbox.Fault{Match: "/user/" + user + "/tasks", Kind: sandbox.StatusFault, Status: 422})
+	w.sync(w.plan("tasks"), OutcomePartial)
+	if diff := cmp.Diff([]string{user + "  open", user + " " + id + " open"}, open()); diff != "" || list.Count() == 0 || detail.Count() == 0 {
+		t.Error(diff)
+	}
+	list.Stop()
+	w.sync(w.plan("tasks"), OutcomeComplete)
+	if diff := cmp.Diff([]string{user + "  resolved", user + " " + id + " resolved"}, open()); diff != "" {
+		t.Error(diff)
+	}
 }
