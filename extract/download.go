@@ -218,7 +218,7 @@ func answered(resp *http.Response) *Error {
 		e.Class = ClassNotFound
 	case status == http.StatusTooManyRequests:
 		e.Class = ClassThrottled
-	case status >= 500:
+	case status >= 500, status == http.StatusRequestTimeout, status == http.StatusTooEarly:
 		e.Class = ClassUnavailable
 	case status/100 == 2:
 		e.Class = ClassMalformed

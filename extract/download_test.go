@@ -200,6 +200,7 @@ func TestTheAnswerOfADocumentHostAsksForADecision(t *testing.T) {
 		"gone":                    {answer(404, ``), extract.ClassNotFound},
 		"slow down":               {answer(503, ``), extract.ClassUnavailable},
 		"throttled":               {answer(429, ``), extract.ClassThrottled},
+		"too slow for it":         {answer(408, ``), extract.ClassUnavailable},
 		"a part":                  {answer(206, `x`), extract.ClassMalformed},
 		"no answer":               {func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) }, extract.ClassUnavailable},
 		"cut short":               {cut("half"), extract.ClassMalformed},
@@ -256,10 +257,10 @@ func TestALargeDocumentHasTheTimeItTakes(t *testing.T) {
 		for range 12 {
 			_, _ = w.Write(make([]byte, size/12))
 			_ = http.NewResponseController(w).Flush()
-			time.Sleep(50 * time.Millisecond)
+			time.Sleep(100 * time.Millisecond)
 		}
 	})
-	got, err := fetch(t.Context(), downloader(t, func(c *extract.DownloadConfig) { c.Timeout = 100 * time.Millisecond }), server.URL)
+	got, err := fetch(t.Context(), downloader(t, func(c *extract.DownloadConfig) { c.Timeout = 500 * time.Millisecond }), server.URL)
 	if err != nil || len(got) != size {
 		t.Errorf("%d bytes, %v", len(got), err)
 	}

@@ -3,8 +3,10 @@ package load
 import (
 	"cmp"
 	"context"
+	"fmt"
 	"maps"
 	"slices"
+	"strings"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
@@ -65,9 +67,15 @@ const keepCursor = `UPDATE etl.walks SET cursor = $3, pages = pages + $4, listed
 		seen_after = $21, seen_to = $22, seen_count = seen_count + $23
 	WHERE walk_id = $1 AND epoch = $2 AND state = 'running'`
 
-// ofWhatWasAsked holds for a reject unless it stands for a part of its object that the walk did not ask for, those of an array: such a one
-// is not closed for want of being met. The array follows, and a bracket.
-const ofWhatWasAsked = `split_part(split_part(place, '.', 1), '[', 1) <> ALL (`
+// ofWhatWasAsked is a condition that holds for a reject which the walk closes when it does not meet it again. Where others ask for more of
+// an object, that is what stands for a part of it that was asked for, and what the run itself has met: what is whole for this walk may lack
+// what the others want.
+func (w *Walk) ofWhatWasAsked() string {
+	if len(w.leftOut) == 0 {
+		return "true"
+	}
+	return fmt.Sprintf("(run_id = %d OR place <> '' AND split_part(split_part(place, '.', 1), '[', 1) NOT IN ('%s'))", w.runID, strings.Join(w.leftOut, "', '"))
+}
 
 // queueRejects keeps the rejects of a page. The same reject of a later run is recognised and counted; an object that came
 // whole since closes its own.
@@ -76,7 +84,7 @@ func (d *pageWork) queueRejects(batch *pgx.Batch) {
 	if w.openRejects && len(d.accepted) > 0 {
 		owners, ids := columnsOfNames(accepted(d.accepted))
 		batch.Queue(`UPDATE etl.rejects SET state = 'resolved', resolved_at = $4 WHERE state = 'open' AND resource = $1
-			AND (owner, source_id) IN (SELECT * FROM unnest($2::text[], $3::text[])) AND `+ofWhatWasAsked+`$5)`, w.resource.Name, owners, ids, d.now, w.leftOut)
+			AND (owner, source_id) IN (SELECT * FROM unnest($2::text[], $3::text[])) AND `+w.ofWhatWasAsked(), w.resource.Name, owners, ids, d.now)
 	}
 	for _, r := range d.rejects {
 		w.openRejects = true

@@ -17,8 +17,6 @@ import (
 type Removal struct {
 	// Filtered walks saw only a part of their scope and remove nothing.
 	Filtered bool
-	// Narrowed walks asked for fewer projections than others do: they do not make a resource current.
-	Narrowed bool
 	// MaxFraction of the scope's live objects may go in one walk; more stops the removal.
 	MaxFraction float64
 	// Approved lets any removal pass.
@@ -72,7 +70,7 @@ func (w *Walk) Complete(ctx context.Context, removal Removal) (guarded *Guarded,
 	}
 	now := w.store.now()
 	tag, err := tx.Exec(ctx, `UPDATE etl.walks SET state = $3, removed = removed + $4, cursor = NULL, updated_at = $5, finished_at = $5,
-		filtered = $6, narrowed = $7, seen_after = 0, seen_to = 0, seen_count = 0 WHERE walk_id = $1 AND epoch = $2 AND state = 'running'`, w.ID, w.epoch, state, removed, now, removal.Filtered, removal.Narrowed)
+		filtered = $6, narrowed = $7, seen_after = 0, seen_to = 0, seen_count = 0 WHERE walk_id = $1 AND epoch = $2 AND state = 'running'`, w.ID, w.epoch, state, removed, now, removal.Filtered, w.narrowed)
 	if err != nil {
 		return nil, fail("complete a walk", err)
 	}
@@ -85,9 +83,9 @@ func (w *Walk) Complete(ctx context.Context, removal Removal) (guarded *Guarded,
 	if !removal.Filtered && w.Scope == (Scope{}) { // a walk over everything met again every reject that still holds of what it asked for
 		if _, err := tx.Exec(ctx, `UPDATE etl.rejects r SET state = 'resolved', resolved_at = $3
 			WHERE state = 'open' AND resource = $1 AND run_id IS DISTINCT FROM $2 AND NOT ($4 AND (coalesce(run_id > $2, false) OR last_seen_at >= $5))
-				AND `+ofWhatWasAsked+`$6) AND NOT EXISTS (SELECT FROM etl.rejects list WHERE list.state = 'open' AND list.resource = $1
-					AND list.owner = r.owner AND list.owner <> '' AND list.source_id = '' AND list.run_id = $2)`, // nor did a user's who could not be asked
-			w.resource.Name, w.runID, now, w.resumed, w.started, w.leftOut); err != nil { // but for those that another run has met since
+				AND `+w.ofWhatWasAsked()+` AND NOT EXISTS (SELECT FROM etl.rejects list WHERE list.state = 'open' AND list.resource = $1
+					AND list.owner = r.owner AND list.owner <> '' AND list.source_id = '' AND list.reason LIKE 'list: %' AND list.run_id = $2)`, // nor did a user's who could not be asked
+			w.resource.Name, w.runID, now, w.resumed, w.started); err != nil { // but for those that another run has met since
 			return nil, fail("close rejects", err)
 		}
 	}

@@ -31,6 +31,10 @@ type RunSpec struct {
 	Resources []string
 	Scope     Scope
 	Include   []string
+	// LeftOut are the projections that other runs ask for besides: what stands rejected of these is not closed. Narrowed says that one of
+	// them asks for all that this one does, and for these: this one does not make a resource current.
+	LeftOut  []string
+	Narrowed bool
 	// Flags are further words of the command line that shape the run; they are kept to tell how to go on with it.
 	Flags   []string
 	Version string
@@ -68,6 +72,8 @@ type Run struct {
 	approved  bool
 	locks     *locks
 	dry       bool
+	leftOut   []string
+	narrowed  bool
 	partial   bool
 }
 
@@ -78,7 +84,7 @@ func (s *Store) BeginRun(ctx context.Context, spec RunSpec) (*Run, error) {
 	if err != nil {
 		return nil, err
 	}
-	r := &Run{store: s, resources: spec.Resources, include: spec.Include, notBefore: spec.NotBefore, approved: spec.Approved, locks: l, dry: spec.Dry, partial: spec.Partial || spec.Scope != (Scope{}), Since: s.now()}
+	r := &Run{store: s, resources: spec.Resources, include: spec.Include, leftOut: spec.LeftOut, narrowed: spec.Narrowed, notBefore: spec.NotBefore, approved: spec.Approved, locks: l, dry: spec.Dry, partial: spec.Partial || spec.Scope != (Scope{}), Since: s.now()}
 	r.Started = r.Since
 	if spec.Dry {
 		return r, nil

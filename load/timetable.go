@@ -175,11 +175,11 @@ func (c *Claim) GoOn(ctx context.Context, f FireRow) (FireRow, error) {
 	return f, fail("take up a fire", err)
 }
 
-// Finished gives the run of the job that came to its end since a fire began, and its state, or 0. The process that ran it may have gone
-// before it could write the fire's end.
+// Finished gives the run that came to its end since a fire began, in the process that had taken it up, and its state; or 0. That process
+// may have gone before it could write the fire's end. What others have done by the name of the job meanwhile is not the fire's.
 func (c *Claim) Finished(ctx context.Context, f FireRow) (runID int64, state string, err error) {
-	err = c.store.pool.QueryRow(ctx, `SELECT run_id, state FROM etl.runs WHERE job = $1 AND finished_at >= $2 AND state IN ('complete', 'partial', 'guarded')
-		ORDER BY run_id DESC LIMIT 1`, c.job, f.Begun).Scan(&runID, &state)
+	err = c.store.pool.QueryRow(ctx, `SELECT run_id, state FROM etl.runs WHERE job = $1 AND scope = 'all' AND host = $2 AND pid = $3 AND finished_at >= $4
+		AND state IN ('complete', 'partial', 'guarded') ORDER BY run_id DESC LIMIT 1`, c.job, f.Host, f.PID, f.Begun).Scan(&runID, &state)
 	if errors.Is(err, pgx.ErrNoRows) {
 		return 0, "", nil
 	}

@@ -57,7 +57,8 @@ type Walk struct {
 	store       *Store
 	resource    *transform.Resource
 	part        string   // what of the resource's projections the run asks for; "": all
-	leftOut     []string // the others
+	leftOut     []string // what other runs ask for besides
+	narrowed    bool     // see RunSpec
 	runID       int64
 	began       time.Time // the run, maybe in an earlier process
 	resumed     bool      // pages of it were committed by an earlier process, and other runs may have been at work since
@@ -90,9 +91,12 @@ type Walk struct {
 // an earlier process that still lives cannot commit to it any more.
 func (r *Run) Walk(ctx context.Context, resource *transform.Resource, scope Scope) (*Walk, error) {
 	w := &Walk{
-		Scope: scope, State: WalkRunning, store: r.store, resource: resource, runID: r.ID, began: r.Started, part: partOf(resource, r.include), leftOut: leftOut(resource, r.include), dry: r.dry, partial: r.partial,
+		Scope: scope, State: WalkRunning, store: r.store, resource: resource, runID: r.ID, began: r.Started, part: partOf(resource, r.include), dry: r.dry, partial: r.partial,
 		known: map[uint64]struct{}{}, seed: maphash.MakeSeed(), statements: map[*transform.Table]map[int]*statements{},
 		written: map[tableOperation]int64{},
+	}
+	if resource.Projections != nil {
+		w.leftOut, w.narrowed = r.leftOut, r.narrowed
 	}
 	if r.dry {
 		return w, w.look(ctx)
@@ -134,23 +138,11 @@ func (r *Run) Walk(ctx context.Context, resource *transform.Resource, scope Scop
 
 // partOf names the projections that are asked for, where these are not all there are.
 func partOf(resource *transform.Resource, include []string) string {
-	left := leftOut(resource, include)
-	if len(left) == 0 {
+	if include == nil || !slices.ContainsFunc(resource.Projections, func(p string) bool { return !slices.Contains(include, p) }) {
 		return ""
 	}
-	asked := slices.DeleteFunc(slices.Clone(resource.Projections), func(p string) bool { return slices.Contains(left, p) })
+	asked := slices.DeleteFunc(slices.Clone(resource.Projections), func(p string) bool { return !slices.Contains(include, p) })
 	return strings.Join(slices.Sorted(slices.Values(asked)), ",")
-}
-
-// leftOut are the projections that are not asked for.
-func leftOut(resource *transform.Resource, include []string) []string {
-	left := []string{}
-	for _, p := range resource.Projections {
-		if include != nil && !slices.Contains(include, p) {
-			left = append(left, p)
-		}
-	}
-	return left
 }
 
 // Done reports that the walk has been read to its end.

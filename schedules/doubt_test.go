@@ -252,3 +252,26 @@ func TestWhatWasRejectedOfAUserStandsUntilTheUserIsHeardAgain(t *testing.T) {
 		t.Error(diff)
 	}
 }
+
+// Semantics 8: an API that answers everything with something that is no detail is down, however well-formed that is.
+// Mutation: without detailIn in isThere it is red.
+func TestAnAPIThatAnswersNonsenseInTheMiddleIsAnOutage(t *testing.T) {
+	t.Parallel()
+	for _, body := range []string{`{"data":{}}`, `{"message":"maintenance"}`, `[]`} {
+		t.Run(body, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t, tame)
+			w.config.PageSize = 10
+			nonsense := w.api.Inject(sandbox.Fault{Kind: sandbox.Verbatim, Body: body, Match: "/employees/*", Skip: 15})
+			report := w.sync(w.plan("employees"), OutcomeUnavailable)
+			if report.Walks[0].State != load.WalkUnavailable || report.Walks[0].Counts.Rejected >= failuresInARow || nonsense.Count() < failuresInARow {
+				t.Errorf("fired %d times\n%s", nonsense.Count(), describe(report))
+			}
+			nonsense.Stop()
+			plan := w.plan("employees")
+			plan.Fresh = true
+			w.sync(plan, OutcomeComplete)
+			w.equalsSome("employerlink.employees")
+		})
+	}
+}

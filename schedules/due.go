@@ -46,7 +46,7 @@ const leastSlack, mostSlack = 15 * time.Minute, 12 * time.Hour
 // Expectation is how old what is known of a resource may become by the timetable.
 type Expectation struct {
 	Jobs   []string      // that read the resource
-	Within time.Duration // 0: no job reads it
+	Within time.Duration // 0: no job reads all of it
 }
 
 // Expect says how old what is known of a resource may be at an instant: the longer of the intervals between its jobs' fires
@@ -64,6 +64,9 @@ func Expect(jobs []Job, resource string, now time.Time) (Expectation, error) {
 			return e, err
 		}
 		e.Jobs = append(e.Jobs, jobs[i].Name)
+		if slices.Contains(jobs[i].Narrowed, resource) {
+			continue
+		}
 		if every := fires.every(); every > 0 {
 			gap = every
 			continue

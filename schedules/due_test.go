@@ -74,6 +74,8 @@ func mustFires(t *testing.T, job Job) Fires {
 func TestAResourceIsExpectedAsOftenAsItsJobsReadIt(t *testing.T) {
 	t.Parallel()
 	night, day := daily("nightly", "15 2 * * *", "employees", "tasks"), daily("intraday", "45 8-20/4 * * 1-5", "employees")
+	less := day
+	less.Narrowed = []string{"employees"}
 	for _, c := range []struct {
 		name, resource, now string
 		jobs                []Job
@@ -81,6 +83,7 @@ func TestAResourceIsExpectedAsOftenAsItsJobsReadIt(t *testing.T) {
 	}{
 		{"every night", "tasks", "2026-11-20T12:00:00Z", []Job{night, day}, Expectation{[]string{"nightly"}, 36 * time.Hour}},
 		{"by day", "employees", "2026-11-20T13:00:00Z", []Job{night, day}, Expectation{[]string{"nightly", "intraday"}, 6 * time.Hour}},
+		{"by day, which reads less", "employees", "2026-11-20T13:00:00Z", []Job{night, less}, Expectation{[]string{"nightly", "intraday"}, 36 * time.Hour}},
 		{"over the weekend", "employees", "2026-11-22T12:00:00Z", []Job{day}, Expectation{[]string{"intraday"}, 72 * time.Hour}},
 		{"while Monday's first run is under way", "employees", "2026-11-23T08:46:00Z", []Job{day}, Expectation{[]string{"intraday"}, 72 * time.Hour}},
 		{"on Monday's noon", "employees", "2026-11-23T13:00:00Z", []Job{day}, Expectation{[]string{"intraday"}, 6 * time.Hour}},

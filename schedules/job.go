@@ -31,6 +31,8 @@ type Job struct {
 	// CatchUpWindow is how late a missed fire may still be made up for; never 0 after parsing.
 	CatchUpWindow time.Duration
 	Jitter        time.Duration
+	// Narrowed are the resources of which another job reads more, so that this one does not make them current. Parsing leaves it empty.
+	Narrowed []string
 }
 
 // Known are the names that a job may use. The caller supplies them, so that this package needs no resource's meaning.

@@ -202,6 +202,15 @@ func (r *reader) understand(ctx context.Context, p piece) (piece, error) {
 	return p, err
 }
 
+// detailIn is the object in the answer to a detail.
+func (r *reader) detailIn(answer json.RawMessage) (json.RawMessage, error) {
+	body, err := extract.Unwrap(answer, r.resource.DetailItem)
+	if err == nil && isNobody(body) {
+		err = &extract.Error{Class: extract.ClassMalformed, Status: 200, Err: errNobody}
+	}
+	return body, err
+}
+
 // hadDetail notes an object that the API has answered for.
 func (r *reader) hadDetail(id string) {
 	r.answered()
@@ -227,10 +236,7 @@ func (r *reader) meaning(ctx context.Context, p piece) (piece, error) {
 		}
 		body := answer
 		if err == nil {
-			body, err = extract.Unwrap(answer, r.resource.DetailItem)
-		}
-		if err == nil && isNobody(body) {
-			err = &extract.Error{Class: extract.ClassMalformed, Status: 200, Err: errNobody}
+			body, err = r.detailIn(answer)
 		}
 		switch {
 		case err == nil:

@@ -3,8 +3,12 @@ package schedules
 import (
 	"bytes"
 	"context"
+	"net/http"
 	"slices"
+	"strings"
 	"testing"
+
+	"github.com/google/go-cmp/cmp"
 
 	"github.com/linkhouse/linkhouse/extract/sandbox"
 )
@@ -258,37 +262,65 @@ func TestAWalkThatAskedNobodyTellsNothing(t *testing.T) {
 }
 
 // What a run does not ask for it cannot find mended, and it makes nothing of it current.
-// Mutations: without ofWhatWasAsked in queueRejects or in Complete, and without narrowed in etl.freshness, it is red.
+// Mutations: with ofWhatWasAsked true in queueRejects or in Complete, without its first and its last condition, and without narrowed in
+// etl.freshness, it is red.
 func TestARunThatAsksForLessClosesNoRejectOfTheRestAndMakesItNoFresher(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, tame)
 	broken := w.api.Inject(sandbox.Fault{Kind: sandbox.Rewritten, Match: "/employees/*", Times: 1, Rewrite: func(body []byte) []byte {
 		return bytes.Replace(body, []byte(`"statements":[`), []byte(`"statements":7,"other":[`), 1)
 	}})
+	refused := w.api.Inject(sandbox.Fault{Kind: sandbox.StatusFault, Status: 422, Match: "/employees/*", Times: 1, When: func(r *http.Request) bool {
+		return strings.Count(r.URL.Path, "/") == 2
+	}})
 	w.sync(w.plan("employees"), OutcomePartial)
-	if broken.Count() != 1 {
-		t.Fatalf("fired %d times", broken.Count())
+	if broken.Count() != 1 || refused.Count() != 1 {
+		t.Fatalf("fired %d and %d times", broken.Count(), refused.Count())
 	}
 	told := func() []string {
 		return w.texts("SELECT last_complete_at::text FROM etl.freshness UNION ALL SELECT place || ' ' || state FROM etl.rejects ORDER BY 1")
 	}
 	before := told()
-	if len(before) != 2 || !slices.Contains(before, "statements open") {
-		t.Fatalf("%q", before)
+	if diff := cmp.Diff([]string{" open", before[1], "statements open"}, before); diff != "" {
+		t.Fatal(diff)
 	}
-	broken.Stop()
 	less := w.plan("employees")
-	less.Include, less.Narrowed = []string{"identity", "income"}, true
+	less.Include, less.LeftOut, less.Narrowed = []string{"identity", "income"}, []string{"statements", "taxes"}, true
 	for _, reread := range []bool{false, true} {
 		less.Reread = reread
 		w.sync(less, OutcomeComplete)
-		if after := told(); !slices.Equal(before, after) {
-			t.Errorf("before %q, after %q", before, after)
+		if diff := cmp.Diff(before, told()); diff != "" {
+			t.Error(diff)
 		}
 	}
+	// What it meets itself, and loads before it ends, is its own.
+	victims := w.texts("SELECT employee_id FROM employerlink.employees WHERE employee_id NOT IN (SELECT source_id FROM etl.rejects) ORDER BY 1 LIMIT 1")
+	w.config.PageSize = 5
+	passing := w.api.Inject(sandbox.Fault{Kind: sandbox.StatusFault, Status: 500, Match: "/employees/" + victims[0], Times: 6})
+	w.sync(less, OutcomeComplete)
+	if n := w.number("SELECT count(*) FROM etl.rejects WHERE state = 'resolved' AND source_id = $1", victims[0]); n != 1 || passing.Count() != 6 {
+		t.Errorf("%d of its own rejects are closed, fired %d times", n, passing.Count())
+	}
+	after := told()
 	w.sync(w.plan("employees"), OutcomeComplete)
-	if after := told(); after[0] == before[0] || !slices.Contains(after, "statements resolved") {
-		t.Errorf("before %q, after a run over all %q", before, after)
+	if diff := cmp.Diff([]string{" resolved", " resolved", told()[2], "statements resolved"}, told()); diff != "" || told()[2] <= before[1] || after[2] != before[1] {
+		t.Errorf("%q, %q\n%s", before, after, diff)
 	}
 	w.equalsSome("employerlink.employees", "employerlink.statements")
+}
+
+// What nobody asks for any more is not waited for.
+func TestRejectsOfWhatNobodyAsksForAnyMoreAreClosed(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, tame)
+	broken := w.api.Inject(sandbox.Fault{Kind: sandbox.Rewritten, Match: "/employees/*", Times: 1, Rewrite: func(body []byte) []byte {
+		return bytes.Replace(body, []byte(`"statements":[`), []byte(`"statements":7,"other":[`), 1)
+	}})
+	w.sync(w.plan("employees"), OutcomePartial)
+	plan := w.plan("employees")
+	plan.Include = []string{"identity", "income"}
+	w.sync(plan, OutcomeComplete)
+	if n := w.number("SELECT count(*) FROM etl.rejects WHERE state = 'resolved' AND place = 'statements'"); n != 1 || broken.Count() != 1 {
+		t.Errorf("%d rejects are closed", n)
+	}
 }

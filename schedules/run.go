@@ -1,7 +1,6 @@
 package schedules
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"log/slog"
@@ -44,7 +43,9 @@ type Plan struct {
 	Resources []*transform.Resource
 	// Include are the projections of employees; nil asks for all.
 	Include []string
-	// Narrowed says that another job asks for more projections: what this run reads of employees is not all that is to be current.
+	// LeftOut are the projections of employees that other jobs ask for besides. Narrowed says that one of these jobs asks for all of Include
+	// and more: what this run reads is not all that is to be current.
+	LeftOut  []string
 	Narrowed bool
 	// Employer or User limit the run to one employer or one PayLink user.
 	Employer, User string
@@ -148,7 +149,7 @@ func (r *Runner) Run(ctx context.Context, plan Plan) (*Report, error) {
 func (r *Runner) run(ctx context.Context, plan Plan, report *Report) (err error) {
 	plan.limit()
 	held, err := r.Store.BeginRun(ctx, load.RunSpec{
-		Job: plan.job(), Resources: names(plan.Resources), Scope: plan.scope(), Include: plan.Include, Flags: plan.Flags, Version: plan.Version,
+		Job: plan.job(), Resources: names(plan.Resources), Scope: plan.scope(), Include: plan.Include, LeftOut: plan.LeftOut, Narrowed: plan.Narrowed, Flags: plan.Flags, Version: plan.Version,
 		NotBefore: plan.NotBefore, Approved: plan.ApproveRemovals, Fresh: plan.Fresh, Dry: plan.DryRun, Partial: plan.partial(), RunID: plan.Resume,
 	})
 	if err != nil {
@@ -214,7 +215,7 @@ func (r *run) walkAll(ctx context.Context, report *Report) error {
 			return err
 		})
 	}
-	err := cmp.Or(g.Wait(), away)
+	err := graver(g.Wait(), away)
 	order := names(r.plan.Resources)
 	slices.SortFunc(report.Walks, func(a, b WalkReport) int {
 		return slices.Index(order, a.Resource) - slices.Index(order, b.Resource)

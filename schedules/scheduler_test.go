@@ -5,6 +5,7 @@ import (
 	"errors"
 	"log/slog"
 	"slices"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -350,7 +351,7 @@ func TestAProcessThatWasOvertakenDoesNotOpenAJobAgainThatHasEnded(t *testing.T) 
 // Mutations: without Finished in decide, and with OutcomeComplete in place of finished in carry, it is red.
 func TestAJobWhoseRunHadEndedIsNotRunAgain(t *testing.T) {
 	t.Parallel()
-	for what, broken := range map[string]bool{"the process was killed before it could note it": false, "it was told to stop meanwhile": true} {
+	for what, broken := range map[string]bool{"another process did something by the same name": false, "the process was killed before it could note it": false, "it was told to stop meanwhile": true} {
 		t.Run(what, func(t *testing.T) {
 			t.Parallel()
 			w := newWorld(t, documents)
@@ -381,10 +382,17 @@ func TestAJobWhoseRunHadEndedIsNotRunAgain(t *testing.T) {
 			if diff := cmp.Diff(want, w.texts(told)); (diff == "") != broken {
 				t.Errorf("left behind is\n%s", diff)
 			}
+			others := strings.HasPrefix(what, "another")
+			if others {
+				if _, err := w.db.Exec(t.Context(), "UPDATE etl.runs SET pid = pid + 1"); err != nil {
+					t.Fatal(err)
+				}
+				want = []string{"ended complete 2"}
+			}
 			for range 2 {
 				two.look()
 			}
-			if diff := cmp.Diff(want, w.texts(told)); diff != "" || two.runs != 0 {
+			if diff := cmp.Diff(want, w.texts(told)); diff != "" || (two.runs != 0) != others {
 				t.Errorf("%d runs there\n%s", two.runs, diff)
 			}
 		})

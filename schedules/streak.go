@@ -42,7 +42,14 @@ func (r *reader) isThere(ctx context.Context, what string) (bool, error) {
 		return false, nil
 	}
 	request.Args = []string{*had}
-	_, err := r.api.Get(ctx, request)
+	answer, err := r.api.Get(ctx, request)
+	switch {
+	case err != nil:
+	case what == failedList:
+		_, err = unwrapRows(answer, r.resource.Items)
+	default:
+		_, err = r.detailIn(answer)
+	}
 	switch extract.ClassOf(err) {
 	case extract.ClassRefused, extract.ClassCanceled:
 		return false, err

@@ -51,7 +51,6 @@ func (r *run) readToItsEnd(ctx context.Context, w *load.Walk, resource *transfor
 	}
 	return w.Complete(ctx, load.Removal{
 		Filtered:    r.plan.filtered(resource) || resource.PerUser && len(r.users) == 0, // to ask nobody tells nothing
-		Narrowed:    r.plan.Narrowed && resource.Projections != nil,
 		MaxFraction: r.MaxRemoval, Approved: r.plan.ApproveRemovals,
 	})
 }

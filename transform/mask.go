@@ -19,7 +19,7 @@ var secretNames = []string{
 }
 
 // secretHolders are the members whose objects hold a secret. What stands there in place of an object may be the secret itself, without
-// the name that would tell.
+// the name that would tell. Below metadata, which is the customer's own, their names mean something else.
 var secretHolders = []string{"depositAccounts", "identity", "billing", "paymentMethods"}
 
 // shortestSecret is the number of digits from which a secret's value is looked for elsewhere in its record. Below, it
@@ -52,23 +52,29 @@ func isSecretName(name string) bool {
 // hide turns every secret member below the nodes into a secret node, and masks the secrets' values wherever else they stand.
 // It returns how many other places it masked.
 func hide(nodes ...*Node) (masked int) {
-	var secrets []string
+	var h hiding
 	for _, n := range nodes {
-		secrets = collect(n, false, secrets)
+		h.collect(n, false, true)
 	}
-	if len(secrets) == 0 {
-		return 0
+	if len(h.secrets) == 0 {
+		return h.held
 	}
-	slices.Sort(secrets)
-	secrets = slices.Compact(secrets)
+	slices.Sort(h.secrets)
+	secrets := slices.Compact(h.secrets)
 	slices.SortStableFunc(secrets, func(a, b string) int { return len(b) - len(a) }) // a longer one may contain a shorter one
 	for _, n := range nodes {
 		masked += mask(n, secrets)
 	}
-	return masked
+	return masked + h.held
 }
 
-func collect(n *Node, secret bool, found []string) []string {
+// hiding collects what is to be hidden.
+type hiding struct {
+	secrets []string // digits
+	held    int      // secrets without a name
+}
+
+func (h *hiding) collect(n *Node, secret, holders bool) {
 	switch n.kind {
 	case nodeString, nodeNumber:
 		if !n.plain && signedLink(n.text) {
@@ -79,41 +85,53 @@ func collect(n *Node, secret bool, found []string) []string {
 				n.text = plain // a number may be written as 1.11223333e8
 			}
 			n.kind = nodeSecret
-			if number := onlyDigits(n.text); len(number) >= shortestSecret {
-				found = append(found, number)
-			}
+			h.found(n.text)
 		}
 	case nodeObject:
 		for i := range n.kids {
 			kid := &n.kids[i]
 			if secret {
-				if number := onlyDigits(kid.name); len(number) >= shortestSecret {
-					found = append(found, number) // a number may stand where names do: {"ssn": {"111-22-3333": true}}
-				}
+				h.found(kid.name) // a number may stand where names do: {"ssn": {"111-22-3333": true}}
 			}
-			if !secret && !kid.plainName && slices.Contains(secretHolders, kid.name) {
-				found = collectHeld(kid, found)
+			if holders && !secret && !kid.plainName && slices.Contains(secretHolders, kid.name) {
+				h.collectHeld(kid)
 				continue
 			}
-			found = collect(kid, secret || !kid.plainName && isSecretName(kid.name), found)
+			h.collect(kid, secret || !kid.plainName && isSecretName(kid.name), holders && kid.name != "metadata")
 		}
 	case nodeArray:
 		for i := range n.kids {
-			found = collect(&n.kids[i], secret, found)
+			h.collect(&n.kids[i], secret, holders)
 		}
 	}
-	return found
 }
 
-// collectHeld is collect for what a secretHolder holds: an object, an array of objects, or something else.
-func collectHeld(n *Node, found []string) []string {
-	if n.kind != nodeArray {
-		return collect(n, n.kind != nodeObject, found)
+// collectHeld is collect for what a secretHolder holds: an object, an array of objects, or something else, which is a secret if it has the
+// digits of one.
+func (h *hiding) collectHeld(n *Node) {
+	if n.kind == nodeArray {
+		for i := range n.kids {
+			h.collectHeld(&n.kids[i])
+		}
+		return
 	}
-	for i := range n.kids {
-		found = collectHeld(&n.kids[i], found)
+	secret := n.kind != nodeObject && mayBeNumber(n.text)
+	if secret {
+		h.held++
 	}
-	return found
+	h.collect(n, secret, true)
+}
+
+func (h *hiding) found(text string) {
+	if number := onlyDigits(text); len(number) >= shortestSecret {
+		h.secrets = append(h.secrets, number)
+	}
+}
+
+// mayBeNumber reports that s may be the number of an account or a person: it has the digits, and is no fraction.
+func mayBeNumber(s string) bool {
+	plain, _ := canonicalDecimal(s)
+	return countDigits(s) >= shortestRun && strings.IndexByte(plain, '.') < 0
 }
 
 func mask(n *Node, secrets []string) (masked int) {

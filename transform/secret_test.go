@@ -224,8 +224,10 @@ func TestASecretIsHiddenWhereTheObjectThatWouldNameItIsMissing(t *testing.T) {
 			t.Errorf("%s: %s", member, dump)
 		}
 	}
-	rec := say(t, `{"_id":"p1","billing":{"amount":1122330000,"items":[{"amount":3}],"autopay":true},"identity":[{"firstName":"Ann"}],"depositAccounts":null}`)
-	want := `{"billing":{"amount":1122330000,"autopay":true,"items":[{"amount":3}]},"depositAccounts":null,"identity":[{"firstName":"Ann"}]}`
+	rec := say(t, `{"_id":"p1","billing":{"amount":1122330000,"items":[{"amount":3}],"autopay":true},"identity":[{"firstName":"Ann"}],"depositAccounts":null,
+		"paymentMethods":["card","1234",10245.50],"metadata":{"identity":"100200300","billing":["20240"]}}`)
+	want := `{"billing":{"amount":1122330000,"autopay":true,"items":[{"amount":3}]},"depositAccounts":null,"identity":[{"firstName":"Ann"}],` +
+		`"metadata":{"billing":["20240"],"identity":"100200300"},"paymentMethods":["card","1234",10245.50]}`
 	if diff := cmp.Diff(want, rec.Sets[1].Rows[0].Extra); diff != "" {
 		t.Error(diff)
 	}

@@ -67,7 +67,7 @@ func (c *backfillCmd) plan(a *app, config *Config) (schedules.Plan, error) {
 	if plan.Include, err = c.include(config, r); err != nil {
 		return plan, err
 	}
-	plan.Narrowed = narrowed(config, plan.Include)
+	plan.LeftOut, plan.Narrowed = config.besides(plan.Include)
 	switch {
 	case c.Employees != "":
 		plan.IDs, err = a.linesOf("--employees", c.Employees)

@@ -177,7 +177,7 @@ func TestAJobStandsAsItIsHeldLeftWaitingOrDue(t *testing.T) {
 		t.Fatal(err)
 	}
 	w.exec("UPDATE etl.fires SET host = 'alpha'")
-	if _, err := claim.GoOn(t.Context(), row); err != nil {
+	if row, err = claim.GoOn(t.Context(), row); err != nil {
 		t.Fatal(err)
 	}
 	if err := claim.End(t.Context(), row, 0, "unavailable", time.Now().Add(20*time.Minute)); err != nil {
@@ -188,6 +188,7 @@ func TestAJobStandsAsItIsHeldLeftWaitingOrDue(t *testing.T) {
 	if !strings.Contains(said.stdout, "on time; taken over from alpha, whose process was gone; ended unavailable and is tried again at ") {
 		t.Errorf("%s", said.stdout)
 	}
+	row.State = load.FireWaiting
 	if err := claim.End(t.Context(), row, 0, "complete", time.Time{}); err != nil {
 		t.Fatal(err)
 	}

@@ -102,6 +102,11 @@ func (r *configReader) collectJobs() {
 		}
 	}
 	add("schedules.jobs", s.Schedules.Jobs)
+	for i, job := range s.Schedules.All {
+		if _, narrowed := s.besides(s.askedBy(job)); narrowed {
+			s.Schedules.All[i].Narrowed = projected(job)
+		}
+	}
 }
 
 // jobsFrom reads one entry of schedules.files: the name of a shipped job, or a file.

@@ -51,32 +51,47 @@ func (s selection) plan(c *Config) (plan schedules.Plan, leftOut bool, err error
 		return plan, false, misuse("leave --employer or --user out, or choose another job", "nothing of the job "+s.Job+" is left to be read")
 	}
 	plan.Include, err = s.include(c, job, plan.Resources)
-	plan.Narrowed = narrowed(c, plan.Include)
+	plan.LeftOut, plan.Narrowed = c.besides(plan.Include)
 	return plan, leftOut, err
 }
 
-// narrowed reports whether a job of the timetable asks for all these projections and more; without one that reads them, employees.include
-// is what there is to ask for.
-func narrowed(c *Config, include []string) bool {
+// besides tells what jobs of the timetable ask of employees beside these projections, and whether one of them asks for all of these, and
+// more. Without a job that reads them, employees.include is what is asked.
+func (c *Config) besides(include []string) (leftOut []string, narrowed bool) {
 	if include == nil {
-		return false
+		return nil, false
 	}
 	var asked [][]string
 	for _, job := range c.Schedules.All {
-		if !slices.ContainsFunc(job.Resources, func(name string) bool { return resourceNamed(name).Projections != nil }) {
-			continue
+		if len(projected(job)) > 0 {
+			asked = append(asked, c.askedBy(job))
 		}
-		asked = append(asked, slices.DeleteFunc(slices.Clone(c.Employees.Include), func(p string) bool {
-			return job.Include != nil && !slices.Contains(job.Include, p)
-		}))
 	}
 	if len(asked) == 0 {
 		asked = [][]string{c.Employees.Include}
 	}
-	without := func(a, b []string) bool { // a holds one that b lacks
-		return slices.ContainsFunc(a, func(p string) bool { return !slices.Contains(b, p) })
+	lacks := func(a, b []string) bool {
+		return slices.ContainsFunc(b, func(p string) bool { return !slices.Contains(a, p) })
 	}
-	return slices.ContainsFunc(asked, func(other []string) bool { return without(other, include) && !without(include, other) })
+	for _, other := range asked {
+		narrowed = narrowed || lacks(include, other) && !lacks(other, include)
+		for _, p := range other {
+			if !slices.Contains(include, p) && !slices.Contains(leftOut, p) {
+				leftOut = append(leftOut, p)
+			}
+		}
+	}
+	return leftOut, narrowed
+}
+
+// askedBy are the projections that a job asks for: no more than employees.include, since what is left out there is left out for a reason.
+func (c *Config) askedBy(job schedules.Job) []string {
+	return slices.DeleteFunc(slices.Clone(c.Employees.Include), func(p string) bool { return job.Include != nil && !slices.Contains(job.Include, p) })
+}
+
+// projected are the resources of a job that have projections.
+func projected(job schedules.Job) []string {
+	return slices.DeleteFunc(slices.Clone(job.Resources), func(name string) bool { return resourceNamed(name).Projections == nil })
 }
 
 // job is the job of that name: one of the configuration, or one that comes with the program.

@@ -14,16 +14,17 @@ func TestARunIsNarrowedWhereAJobAsksForAllOfItAndMore(t *testing.T) {
 	for _, c := range []struct {
 		jobs    []string // each job's projections; "" is all that are allowed
 		include string
+		leftOut string
 		want    bool
 	}{
-		{nil, "identity,income,statements", false},
-		{nil, "income", true},
-		{[]string{"", "income"}, "income", true},
-		{[]string{"", "income"}, "identity,income,statements", false},
-		{[]string{"income"}, "income", false},
-		{[]string{"income,taxes"}, "income", false}, // taxes are not allowed
-		{[]string{"income", "statements"}, "statements", false},
-		{[]string{"income,statements"}, "identity,income,statements", false},
+		{nil, "identity,income,statements", "", false},
+		{nil, "income", "identity,statements", true},
+		{[]string{"", "income"}, "income", "identity,statements", true},
+		{[]string{"", "income"}, "identity,income,statements", "", false},
+		{[]string{"income"}, "income", "", false},
+		{[]string{"income,taxes"}, "income", "", false}, // taxes are not allowed
+		{[]string{"income", "statements"}, "statements", "income", false},
+		{[]string{"income,statements"}, "identity,income,statements", "", false},
 	} {
 		config := &Config{}
 		config.Employees.Include = []string{"identity", "income", "statements"}
@@ -34,8 +35,8 @@ func TestARunIsNarrowedWhereAJobAsksForAllOfItAndMore(t *testing.T) {
 			}
 			config.Schedules.All = append(config.Schedules.All, job, schedules.Job{Resources: []string{"employers"}})
 		}
-		if got := narrowed(config, strings.Split(c.include, ",")); got != c.want {
-			t.Errorf("%+v: narrowed %v", c, got)
+		if leftOut, got := config.besides(strings.Split(c.include, ",")); got != c.want || strings.Join(leftOut, ",") != c.leftOut {
+			t.Errorf("%+v: narrowed %v, left out %q", c, got, leftOut)
 		}
 	}
 }
