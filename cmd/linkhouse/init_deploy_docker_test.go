@@ -2,6 +2,8 @@ package main
 
 import (
 	"encoding/json"
+	"fmt"
+	"maps"
 	"os"
 	"regexp"
 	"slices"
@@ -79,5 +81,59 @@ func TestTheDockerfileMakesAStaticImageThatRunsAsNobody(t *testing.T) {
 	wanted := regexp.MustCompile(`(?m)^go (\d+\.\d+)`).FindStringSubmatch(string(module))
 	if !strings.Contains(text, "FROM golang:"+wanted[1]+"-") {
 		t.Errorf("the image does not build with Go %s", wanted[1])
+	}
+}
+
+// What a container writes goes with it. Documents that were archived there would be gone, and stand as archived: a forgotten
+// archive.url leads to where nobody can make a directory, so that nothing is read.
+// Mutation: with LINKHOUSE_DATA_DIR=/tmp/linkhouse in the Dockerfile, or in the ConfigMap, it is red.
+func TestAForgottenArchiveIsNowhereWhereAContainerOfTheExamplesCouldWrite(t *testing.T) {
+	t.Parallel()
+	image := map[string]string{"HOME": "/"} // what a user has whom no file names
+	writable := []string{}
+	for _, i := range dockerfile(t, deployed(t, "docker")) {
+		switch words := strings.Fields(i.rest); i.word {
+		case "FROM":
+			writable = nil
+		case "ENV":
+			for _, word := range words {
+				name, value, _ := strings.Cut(word, "=")
+				image[name] = value
+			}
+		case "COPY":
+			if strings.Contains(i.rest, "--chown=") {
+				writable = append(writable, words[len(words)-1])
+			}
+		}
+	}
+	if !slices.Equal(writable, []string{"/tmp"}) { // a document on its way to S3 is spooled there
+		t.Fatalf("the user of the image may write in %v", writable)
+	}
+	for _, kind := range []string{"docker", "kubernetes"} {
+		vars := maps.Clone(image)
+		if kind == "kubernetes" {
+			data, _ := valueAt(objects(t, deployed(t, kind))[0], "data").(object)
+			for name, value := range data {
+				vars[name] = fmt.Sprint(value)
+			}
+			if delete(vars, "LINKHOUSE_ARCHIVE_URL"); len(vars) == len(image) {
+				t.Error("the ConfigMap sets nothing")
+			}
+		}
+		c, err := loadConfig(configInput{dir: t.TempDir(), vars: vars})
+		if err != nil {
+			t.Fatal(err)
+		}
+		place, err := c.dataPath("archive")
+		if err != nil || c.Archive.URL != "" || strings.HasPrefix(place, "/tmp/") {
+			t.Errorf("%s: documents would be archived in %q (%q, %v)", kind, place, c.Archive.URL, err)
+		}
+	}
+	w := newWorld(t, tame)
+	delete(w.env.Vars, "LINKHOUSE_ARCHIVE_URL")
+	w.env.Vars["HOME"] = "/dev/null" // where root makes no directory either
+	w.run(exitStore, "sync employer-documents")
+	if n := w.requests(); n != 0 {
+		t.Errorf("%d requests were sent", n)
 	}
 }
