@@ -117,7 +117,7 @@ var configKeys = []configKey{
 			"S3 credentials are found as AWS tools find them: environment, shared files, a role of the machine.",
 		set: text(func(c *Config) *string { return &c.Archive.URL }, archiveURL)},
 	{path: "archive.allowed_hosts", fallback: "*.amazonaws.com", list: true,
-		comment: "Hosts that documents may be downloaded from; * stands for any part of a name.",
+		comment: "Hosts that documents may be downloaded from: a name, or *. and a domain for every name below it.",
 		set:     list(func(c *Config) *[]string { return &c.Archive.AllowedHosts }, hostPatterns)},
 	{path: "archive.allow_private_hosts", fallback: "false",
 		comment: "Whether documents may come from this machine and private networks, plain http included. For sandboxes.",

@@ -7,6 +7,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
+// Mutation: without NewDownloader in hostPatterns the star within a host is red.
 func TestAMistakeInTheFileIsToldWithLineKeyAndRemedy(t *testing.T) {
 	tests := []struct{ name, text, want string }{
 		{"a misspelt key", "atomic:\n  page_sise: 5\n",
@@ -53,6 +54,8 @@ func TestAMistakeInTheFileIsToldWithLineKeyAndRemedy(t *testing.T) {
 			`linkhouse.yaml:2:26: archive.allowed_hosts: "https://b.com" is no host name; write names such as example.com or *.example.com, without scheme, port or path`},
 		{"every host", "archive:\n  allowed_hosts: ['*']\n",
 			`linkhouse.yaml:2:19: archive.allowed_hosts: "*" is no host name; write names such as example.com or *.example.com, without scheme, port or path`},
+		{"a star within a host", "archive:\n  allowed_hosts: ['*.amazonaws.com', s3.*.amazonaws.com]\n",
+			`linkhouse.yaml:2:38: archive.allowed_hosts: "s3.*.amazonaws.com" is no host name; write names such as example.com or *.example.com, without scheme, port or path`},
 		{"a key without encryption", "archive:\n  kms_key: k\n", `linkhouse.yaml:2:12: archive.kms_key: has no effect without archive.sse: aws:kms; set both or neither`},
 		{"a short key", "privacy:\n  key: 0011\n", `linkhouse.yaml:2:8: privacy.key: must be 64 hexadecimal digits (32 bytes); make one with: openssl rand -hex 32`},
 		{"a key of other digits", "privacy:\n  key: " + strings.Repeat("x", 64) + "\n", `linkhouse.yaml:2:8: privacy.key: must be 64 hexadecimal digits (32 bytes); make one with: openssl rand -hex 32`},

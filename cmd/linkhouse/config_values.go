@@ -13,6 +13,7 @@ import (
 
 	"github.com/jackc/pgx/v5/pgconn"
 
+	"github.com/linkhouse/linkhouse/extract"
 	"github.com/linkhouse/linkhouse/load/archive"
 	"github.com/linkhouse/linkhouse/schedules"
 )
@@ -263,9 +264,12 @@ func names(noun string, known []string) func([]string) error {
 	}
 }
 
+// hostPatterns refuses what no host is called, and what the downloader would not take, which is asked itself: else a check would be
+// content, and every run end at once.
 func hostPatterns(items []string) error {
 	for i, item := range items {
-		if strings.ContainsAny(item, "/:@? ") || strings.Trim(item, "*.") == "" {
+		_, err := extract.NewDownloader(extract.DownloadConfig{AllowedHosts: []string{item}})
+		if err != nil || strings.ContainsAny(item, "/:@? ") || strings.Trim(item, "*.") == "" {
 			return &fault{message: strconv.Quote(item) + " is no host name", item: i + 1,
 				remedy: "write names such as example.com or *.example.com, without scheme, port or path"}
 		}
