@@ -168,16 +168,32 @@ func didYouMean(path string) string {
 	return "linkhouse init writes a file with every key"
 }
 
-// nearVariable finds the variable of ours that a name is at most two letters away from.
+// nearVariable finds the variable of ours that a name is at most two letters away from: a service called linkhouse-warehouse has
+// LINKHOUSE_WAREHOUSE_PORT set, which is three from LINKHOUSE_WAREHOUSE_URL and nobody's mistake.
 func nearVariable(name string, known []string) string {
-	word := strings.TrimPrefix(name, envPrefix)
+	word := strings.ToUpper(strings.TrimPrefix(name, envPrefix))
 	for _, candidate := range known {
-		rest := strings.TrimPrefix(candidate, envPrefix)
-		if near := schedules.Nearest(word, []string{rest}); len(near) > 0 && len(word) > 5 {
+		if len(word) > 5 && within(2, word, strings.TrimPrefix(candidate, envPrefix)) {
 			return candidate
 		}
 	}
 	return ""
+}
+
+// within reports whether so many letters to insert, delete, replace or swap with their neighbour, at most, make b of a.
+func within(letters int, a, b string) bool {
+	for a != "" && b != "" && a[0] == b[0] {
+		a, b = a[1:], b[1:]
+	}
+	switch {
+	case a == "" || b == "":
+		return len(a)+len(b) <= letters
+	case letters == 0:
+		return false
+	case len(a) > 1 && len(b) > 1 && a[0] == b[1] && a[1] == b[0] && within(letters-1, a[2:], b[2:]):
+		return true
+	}
+	return within(letters-1, a[1:], b) || within(letters-1, a, b[1:]) || within(letters-1, a[1:], b[1:])
 }
 
 // bare is the cause of a file error without the path, which the message names already.

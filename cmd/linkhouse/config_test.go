@@ -2,6 +2,7 @@ package main
 
 import (
 	"errors"
+	"maps"
 	"os"
 	"path/filepath"
 	"strings"
@@ -215,6 +216,29 @@ func TestAVariableThatMeansNothingIsToldButANearMissIsAMistake(t *testing.T) {
 		t.Error(diff)
 	}
 	mustConfigure(t, "atomic: {api_key: '${LINKHOUSE_ATOMIC_APIKEY}'}", map[string]string{"LINKHOUSE_ATOMIC_APIKEY": "x"})
+}
+
+// Kubernetes sets variables for every service of a namespace: one that is called linkhouse-warehouse or linkhouse-data must not keep
+// the program from starting, while a letter that is missing, too much, wrong or in another's place is a slip.
+// Mutations: with schedules.Nearest in nearVariable it is red, and without the swap in within.
+func TestAServiceThatIsNamedAfterAKeyIsNoMistake(t *testing.T) {
+	vars := map[string]string{}
+	for section := range maps.Keys(sections) {
+		vars["LINKHOUSE_"+strings.ToUpper(section)+"_PORT"] = "tcp://10.0.0.1:80"
+	}
+	for _, name := range []string{"DATA_PORT", "PORT", "WAREHOUSE_SERVICE_PORT", "WAREHOUSE_SERVICE_HOST", "WAREHOUSE_PORT_5432_TCP"} {
+		vars["LINKHOUSE_"+name] = "tcp://10.0.0.1:80"
+	}
+	if c := mustConfigure(t, "", vars); len(c.Unused) != len(vars) {
+		t.Errorf("%d of %d mean nothing: %v", len(c.Unused), len(vars), c.Unused)
+	}
+	for slip, want := range map[string]string{"WAREHOUSE_ULR": "WAREHOUSE_URL", "WRAEHOUSE_ULR": "WAREHOUSE_URL", "WAREHOSE_URLS": "WAREHOUSE_URL",
+		"ATOMIC_TIME_OUT": "ATOMIC_TIMEOUT", "LOG_LEVELLS": "LOG_LEVEL", "DATADIR": "DATA_DIR"} {
+		_, err := configured(t, "", map[string]string{"LINKHOUSE_" + slip: "x"})
+		if diff := cmp.Diff([]string{"LINKHOUSE_" + slip + ": unknown variable; did you mean LINKHOUSE_" + want + "?"}, mistakes(t, err)); diff != "" {
+			t.Error(diff)
+		}
+	}
 }
 
 func TestAFileThatWasAskedForMustBeThere(t *testing.T) {

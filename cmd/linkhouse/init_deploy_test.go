@@ -246,7 +246,7 @@ func wordAt(value any, names ...string) string {
 	return ""
 }
 
-// Mutation: without readOnlyRootFilesystem in either container it is red.
+// Mutations: without readOnlyRootFilesystem in either container, or enableServiceLinks in either pod, it is red.
 func TestThePodsOfTheExamplesAreConfinedAndLookedAfter(t *testing.T) {
 	t.Parallel()
 	kinds := []string{}
@@ -257,6 +257,7 @@ func TestThePodsOfTheExamplesAreConfinedAndLookedAfter(t *testing.T) {
 		}
 		want := map[string]string{
 			"securityContext runAsNonRoot": "true", "terminationGracePeriodSeconds": "30", "automountServiceAccountToken": "false",
+			"enableServiceLinks": "false",
 			"containers securityContext readOnlyRootFilesystem": "true", "containers securityContext allowPrivilegeEscalation": "false",
 			"containers securityContext capabilities drop": "[ALL]", "containers resources limits memory": "512Mi",
 			"containers resources requests cpu": "250m", "containers volumeMounts mountPath": "/tmp",
