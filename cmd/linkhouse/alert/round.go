@@ -28,13 +28,16 @@ func (t *Teller) round(ctx context.Context) {
 	t.deliver(ctx, t.keys(), remindEvery)
 }
 
-// settle brings what was seen into the warehouse. While that does not answer, trouble is told past it, once.
+// settle brings what was seen into the warehouse, even if there is no more time to tell it: nobody sees it again. While that does
+// not answer, trouble is told past it, once.
 func (t *Teller) settle(ctx context.Context) {
+	noting, cancel := outlasting(ctx)
+	defer cancel()
 	for _, key := range slices.Sorted(maps.Keys(t.unnoted)) {
 		s := t.unnoted[key]
 		message, err := json.Marshal(s.message)
 		if err == nil && t.Store != nil {
-			err = t.book(ctx, func(ctx context.Context) error { return t.Store.NoteAlert(ctx, s.key, s.condition, message, s.told) })
+			err = t.book(noting, func(ctx context.Context) error { return t.Store.NoteAlert(ctx, s.key, s.condition, message, s.told) })
 			if err == nil {
 				delete(t.unnoted, key)
 				continue
@@ -180,6 +183,16 @@ func (t *Teller) book(ctx context.Context, do func(context.Context) error) error
 	ctx, cancel := context.WithTimeout(ctx, bookWithin)
 	defer cancel()
 	return do(ctx)
+}
+
+// outlasting ends when ctx has been over for noteWithin.
+func outlasting(ctx context.Context) (context.Context, context.CancelFunc) {
+	longer, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	stop := context.AfterFunc(ctx, func() { time.AfterFunc(noteWithin, cancel) })
+	return longer, func() {
+		stop()
+		cancel()
+	}
 }
 
 // noted is book for what was done already: it is written down even if there is no more time for anything else.

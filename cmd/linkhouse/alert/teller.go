@@ -1,6 +1,7 @@
 package alert
 
 import (
+	"cmp"
 	"context"
 	"log/slog"
 	"sync"
@@ -22,7 +23,7 @@ const (
 	// of a server.
 	onceWithin = 10 * time.Second
 	lastWords  = 3 * time.Second
-	// bookWithin bounds one statement; noteWithin one that says what was done already, which waits for no end.
+	// bookWithin bounds one statement; noteWithin those that say what was seen or done already, beyond the end of everything else.
 	bookWithin = 10 * time.Second
 	noteWithin = 2 * time.Second
 	// backlog is how many runs may end while a webhook is slow.
@@ -93,7 +94,8 @@ func (t *Teller) Ended(r Run) {
 }
 
 // Once tells of one run, for a process that does no more than that. It takes some seconds at most; what it cannot deliver is
-// tried again by the next.
+// tried again by the next. That one tells it before it notes how its own run went: noted first, a failure that nobody has heard of
+// would be gone with the night that is complete again.
 func (t *Teller) Once(ctx context.Context, r Run) {
 	s, ok := t.sightingOf(r)
 	if !ok {
@@ -101,9 +103,30 @@ func (t *Teller) Once(ctx context.Context, r Run) {
 	}
 	ctx, cancel := context.WithTimeout(ctx, onceWithin)
 	defer cancel()
+	if t.owes(ctx, s) {
+		t.deliver(ctx, []string{s.key}, remindEvery)
+		if s.condition == load.AlertWell && t.owes(ctx, s) {
+			return // it stays as it is noted until somebody has heard of it
+		}
+	}
 	t.unnoted[s.key] = s
 	t.settle(ctx)
 	t.deliver(ctx, []string{s.key}, remindEvery-remindSlack)
+}
+
+// owes reports whether the subject stood otherwise than it does now, and nobody was told.
+func (t *Teller) owes(ctx context.Context, s sighting) bool {
+	if t.Store == nil {
+		return false
+	}
+	ctx, cancel := outlasting(ctx) // it is asked for the second time when a webhook that hangs has used up the time
+	defer cancel()
+	var rows []load.AlertRow
+	err := t.book(ctx, func(ctx context.Context) (err error) {
+		rows, err = t.Store.Alerts(ctx, []string{s.key})
+		return err
+	})
+	return err == nil && len(rows) == 1 && rows[0].Condition != s.condition && rows[0].Condition != cmp.Or(rows[0].Told, load.AlertWell)
 }
 
 // Start tells what there is to tell until stop is called, which gives what is still on its way a few seconds.

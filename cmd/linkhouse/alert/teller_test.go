@@ -275,3 +275,62 @@ func TestWhatHappenedLastIsToldBeforeTheEnd(t *testing.T) {
 		t.Error(diff)
 	}
 }
+
+// Under cron nobody looks between two nights. What the webhook did not take in one of them is told in the next, however that one went,
+// and before it; what was told is not told again for that.
+// Mutations: with settle before the first owes in Once it is red, and without the second.
+func TestAFailureThatCouldNotBeSentIsToldInTheNextNightThatIsComplete(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	for i, step := range []struct {
+		outcome schedules.Outcome
+		down    bool
+		want    []string
+	}{
+		{schedules.OutcomeFailed, true, []string{}},
+		{schedules.OutcomeComplete, true, []string{}},
+		{schedules.OutcomeComplete, false, []string{"failure critical job nightly failed", "recovery info job nightly complete"}},
+		{schedules.OutcomeComplete, false, []string{}},
+		{schedules.OutcomeRefused, true, []string{}},
+		{schedules.OutcomeFailed, false, []string{"failure critical job nightly refused", "failure critical job nightly failed"}},
+		{schedules.OutcomeComplete, true, []string{}},
+		{schedules.OutcomeComplete, false, []string{"recovery info job nightly complete"}},
+		{schedules.OutcomeFailed, false, []string{"failure critical job nightly failed"}},
+		{schedules.OutcomeComplete, false, []string{"recovery info job nightly complete"}},
+		{schedules.OutcomeFailed, true, []string{}},
+		{schedules.OutcomeFailed, false, []string{"failure critical job nightly failed"}},
+	} {
+		w.hook.will(nil)
+		if step.down {
+			w.hook.will(status(http.StatusInternalServerError))
+		}
+		w.time.pass(25 * time.Hour)
+		w.process().Once(t.Context(), nightly(int64(i), step.outcome))
+		if diff := cmp.Diff(step.want, w.hook.summaries()); diff != "" {
+			t.Errorf("night %d, %s:\n%s", i, step.outcome, diff)
+		}
+	}
+}
+
+// Mutation: with ctx in place of noting in settle it is red.
+func TestARunThatEndsWhileAWebhookHangsAtTheEndOfAServerIsNoted(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	p := w.process()
+	w.hook.will(hang)
+	stop := p.Start(t.Context())
+	p.Ended(nightly(1, schedules.OutcomeFailed))
+	for asked := 0; asked == 0; _, asked = w.hook.told() {
+		time.Sleep(10 * time.Millisecond)
+	}
+	p.Ended(Run{Key: JobKey("intraday"), Subject: JobKey("intraday"), Report: &schedules.Report{Outcome: schedules.OutcomeFailed}})
+	stop()
+	w.hook.will(nil)
+	w.time.pass(lease)
+	w.process().round(t.Context())
+	got := w.hook.summaries()
+	slices.Sort(got)
+	if diff := cmp.Diff([]string{"failure critical job intraday failed", "failure critical job nightly failed"}, got); diff != "" {
+		t.Error(diff)
+	}
+}
