@@ -31,6 +31,9 @@ type statusAnswer struct {
 	Attention load.Attention   `json:"attention"`
 	Guarded   []guardedWalk    `json:"guarded"` // nil where they were not asked for
 	Needs     []need           `json:"needs"`
+
+	tried  []string // resources that were never read to their end, though a run has tried
+	failed []string // those that the last run did not read to their end, and came to its own
 }
 
 // need is something that needs a person.
@@ -74,6 +77,14 @@ func (c *Config) statusOf(ctx context.Context, store *load.Store) (*statusAnswer
 	if s.Running, err = runningOf(ctx, store, s.LastRuns); err != nil {
 		return nil, err
 	}
+	if s.tried, err = tried(ctx, store, s.unread()); err != nil {
+		return nil, err
+	}
+	if len(s.LastRuns) > 0 {
+		if s.failed, err = failedLists(ctx, store, s.LastRuns[0].RunRow); err != nil {
+			return nil, err
+		}
+	}
 	if s.Documents, err = store.DocumentCounts(ctx); err != nil {
 		return nil, err
 	}
@@ -110,10 +121,16 @@ func (a *app) needs(s *statusAnswer) []need {
 		case state == load.RunFailed:
 			add("The last run failed.", show...)
 		}
+		if len(s.failed) > 0 {
+			add("The last run did not read to the end: "+strings.Join(s.failed, ", ")+". To see why:", show...)
+		}
 	}
 	for _, g := range s.Guarded {
 		add(fmt.Sprintf("A guard stopped the removal of %s in run %d. To look:", g.named(), g.RunID), "runs", "show", fmt.Sprint(g.RunID))
 		add("And where the API is right, to let it pass:", append(g.again, "--approve-removals")...)
+	}
+	if len(s.tried) > 0 {
+		add("Never read to the end, though a run has tried: "+strings.Join(s.tried, ", ")+". To try again:", append([]string{"sync"}, s.tried...)...)
 	}
 	if late := s.late(); len(late) > 0 {
 		add("Later than the timetable makes one expect: "+strings.Join(late, ", ")+". To read them now:", append([]string{"sync"}, late...)...)

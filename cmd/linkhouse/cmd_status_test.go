@@ -72,6 +72,38 @@ func TestStatusTellsWhatIsLateByTheTimetableAndHowToReadIt(t *testing.T) {
 	}
 }
 
+// Section 1, the operator: what fails in every night since the first is never late, and its run is soon not the last one.
+// Mutations: without tried in statusOf it is red, with statusRuns in place of triedRuns, and without failedLists.
+func TestStatusNamesTheListsThatFailedLastAndThoseThatWereNeverReadToTheirEnd(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, tame)
+	jobs(w, `{name: n, cron: "15 2 * * *", resources: [employers, payroll-runs]}, {name: other, cron: "15 3 * * *", resources: [tasks]}`)
+	wrong := w.api.Inject(sandbox.Fault{Match: "/payroll-runs", Kind: sandbox.WrongShape})
+	w.run(exitPartial, "sync --job n")
+	if diff := cmp.Diff([]string{"linkhouse runs show 1", "linkhouse sync payroll-runs"}, commands(answer[statusAnswer](w, exitComplete, "status"))); diff != "" {
+		t.Error(diff)
+	}
+	said := w.run(exitComplete, "status").stdout
+	for _, want := range []string{"The last run did not read to the end: payroll-runs. To see why:\n  linkhouse runs show 1\n",
+		"Never read to the end, though a run has tried: payroll-runs. To try again:\n  linkhouse sync payroll-runs\n"} {
+		if !strings.Contains(said, want) {
+			t.Errorf("%q is missing:\n%s", want, said)
+		}
+	}
+	w.exec(`INSERT INTO etl.runs (job, resources, state, exit_code, started_at, updated_at, finished_at)
+		SELECT 'often', ARRAY['employers'], 'complete', 0, now(), now(), now() FROM generate_series(1, 20)`)
+	if diff := cmp.Diff([]string{"linkhouse sync payroll-runs"}, commands(answer[statusAnswer](w, exitComplete, "status"))); diff != "" {
+		t.Error(diff)
+	}
+	if wrong.Stop(); wrong.Count() == 0 {
+		t.Error("the list was never wrong")
+	}
+	w.run(exitComplete, "sync payroll-runs")
+	if got := commands(answer[statusAnswer](w, exitComplete, "status")); len(got) != 0 {
+		t.Errorf("%v", got)
+	}
+}
+
 // Semantics 7: a guard stops a removal until it is approved. The command that approves it stays until the same was read to its
 // end, whatever else ran since. Mutation: with the last run's state alone asked for, it is red.
 func TestStatusNamesAStoppedRemovalUntilItIsSettled(t *testing.T) {

@@ -20,7 +20,9 @@ func (s *server) openPage(ctx context.Context) (err error) {
 	}
 	s.page, err = page.New(ctx, page.Options{
 		Store: s.store, Jobs: s.config.Schedules.All, Resources: resources, Idle: idle, StaleAfter: s.config.Alerts.StaleAfter,
-		Needs: s.needs, Command: s.app.command, Version: strings.TrimPrefix(version, "v"), Logger: s.log,
+		Tried:  func(ctx context.Context, unread []string) ([]string, error) { return tried(ctx, s.store, unread) },
+		Failed: func(ctx context.Context, last load.RunRow) ([]string, error) { return failedLists(ctx, s.store, last) },
+		Needs:  s.needs, Command: s.app.command, Version: strings.TrimPrefix(version, "v"), Logger: s.log,
 	})
 	if err == nil {
 		s.listeners = append(s.listeners, s.page)
@@ -33,6 +35,9 @@ func (s *server) needs(runs []page.Run, guarded []load.GuardedWalk, attention lo
 	status := &statusAnswer{Attention: attention, Guarded: []guardedWalk{}}
 	for _, run := range runs {
 		status.LastRuns = append(status.LastRuns, listedRun{run.RunRow, run.Alive})
+	}
+	if len(runs) > 0 {
+		status.failed = runs[0].Failed
 	}
 	show := func(run int64) string { return s.app.command("runs", "show", strconv.FormatInt(run, 10)) }
 	var needs []page.Need

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"fmt"
 	"slices"
 	"strings"
@@ -54,6 +55,47 @@ func (c *Config) freshness(complete []load.Freshness, now time.Time) []freshness
 		all = append(all, f)
 	}
 	return all
+}
+
+// triedRuns is how far back is looked for a run that tried to read what was never read.
+const triedRuns = 500
+
+// tried are those of some resources over all of which a run has ended, however it did; one that was stopped is gone on with. A list that
+// has failed in every night since the first is never late.
+func tried(ctx context.Context, store *load.Store, names []string) (found []string, err error) {
+	if len(names) == 0 {
+		return nil, nil
+	}
+	rows, err := store.Runs(ctx, triedRuns)
+	if err != nil {
+		return nil, err
+	}
+	for _, row := range rows {
+		run := listedRun{RunRow: row}
+		if row.Scope != load.ScopeAll || row.State == load.RunInterrupted || run.again()[0] != "sync" {
+			continue
+		}
+		if row.State == load.RunRunning {
+			if run.Alive, err = store.Alive(ctx, row); err != nil {
+				return nil, err
+			}
+		}
+		if !run.Alive {
+			found = append(found, row.Resources...)
+		}
+	}
+	return slices.DeleteFunc(slices.Clone(names), func(name string) bool { return !slices.Contains(found, name) }), nil
+}
+
+// unread are the resources that jobs read, that never came to their end, and that nobody reads now.
+func (s *statusAnswer) unread() (names []string) {
+	for _, f := range s.Freshness {
+		now := slices.ContainsFunc(s.Running, func(r runningRun) bool { return r.Scope == load.ScopeAll && slices.Contains(r.Resources, f.Resource) })
+		if f.State == resourceNever && len(f.Jobs) > 0 && !now {
+			names = append(names, f.Resource)
+		}
+	}
+	return names
 }
 
 // late are the resources that are.

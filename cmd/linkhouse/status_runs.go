@@ -86,6 +86,20 @@ func (r *runningRun) far() string {
 	return "Still to be read: " + strings.Join(parts, ", ") + "."
 }
 
+// failedLists are the resources that a run did not read to their end, although it came to its own.
+func failedLists(ctx context.Context, store *load.Store, run load.RunRow) (names []string, err error) {
+	if run.State != load.RunPartial && run.State != load.RunGuarded {
+		return nil, nil
+	}
+	walks, err := store.Walks(ctx, run.ID)
+	for _, w := range walks {
+		if w.State == load.WalkFailed && !slices.Contains(names, w.Resource) {
+			names = append(names, w.Resource)
+		}
+	}
+	return names, err
+}
+
 // guardedWalk is a removal that was stopped and that nothing has settled since.
 type guardedWalk struct {
 	load.GuardedWalk

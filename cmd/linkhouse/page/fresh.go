@@ -32,16 +32,30 @@ func (p *Page) next(resource string, now time.Time) (at time.Time, name string) 
 	return at, name
 }
 
-// freshness is the table of the resources, and how many of them are late.
-func (p *Page) freshness(complete map[string]load.LastComplete, working []ranRun, now time.Time) (t table, late []string) {
+// readByJobs are the resources that a job reads, and can.
+func (p *Page) readByJobs() (names []string) {
+	for _, resource := range p.Resources {
+		if p.Idle[resource] == "" && slices.ContainsFunc(p.Jobs, func(job schedules.Job) bool { return slices.Contains(job.Resources, resource) }) {
+			names = append(names, resource)
+		}
+	}
+	return names
+}
+
+// freshness is the table of the resources, and which of them are late, or were never read although a run has tried.
+func (p *Page) freshness(complete map[string]load.LastComplete, tried []string, working []ranRun, now time.Time) (t table, late, missed []string) {
 	t = table{Caption: "Freshness of each resource", Columns: []column{{Name: "resource"}, {Name: "state"},
 		{Name: "last complete"}, {Name: "next due"}}}
 	for _, resource := range p.Resources {
 		last, read := complete[resource]
 		if !read {
 			state := unread(p.Idle[resource])
-			if reads(working, resource, 0) {
+			switch {
+			case reads(working, resource, 0):
 				state = marked("being read", "good")
+			case slices.Contains(tried, resource):
+				state = cell{Text: "never read", Mark: "bad", Note: "though a run has tried"}
+				missed = append(missed, resource)
 			}
 			t.add(text(resource), state, never, p.nextFor(resource, now))
 			continue
@@ -64,7 +78,7 @@ func (p *Page) freshness(complete map[string]load.LastComplete, working []ranRun
 		complete.Text, complete.Link = "run "+strconv.FormatInt(last.RunID, 10), runLink(last.RunID)
 		t.add(text(resource), state, complete, p.nextFor(resource, now))
 	}
-	return t, late
+	return t, late, missed
 }
 
 func unread(why string) cell {

@@ -33,6 +33,10 @@ type Options struct {
 	Idle map[string]string
 	// StaleAfter is how old a resource may become that no job reads.
 	StaleAfter time.Duration
+	// Tried says over which of some resources that were never read a run of all there is has ended, and Failed which ones the last
+	// run did not read to their end. nil: nobody says.
+	Tried  func(ctx context.Context, unread []string) ([]string, error)
+	Failed func(ctx context.Context, last load.RunRow) ([]string, error)
 	// Needs says what needs a person, the worst first; runs are the last ones, newest first, and guarded the removals that were
 	// stopped.
 	Needs func(runs []Run, guarded []load.GuardedWalk, attention load.Attention) []Need

@@ -2,6 +2,7 @@ package page_test
 
 import (
 	"compress/gzip"
+	"context"
 	"crypto/sha256"
 	"encoding/base64"
 	"fmt"
@@ -68,6 +69,36 @@ func TestTheStateOfAResourceFollowsFromTheTimetable(t *testing.T) {
 			t.Errorf("%q is missing", want)
 		}
 	}
+}
+
+// Section 1, the operator: a list that has failed since the first night is never late, and all else may be well.
+//
+// Mutations: without the case of tried in freshness (fresh.go) it is red, and without readByJobs in tried (parts.go).
+func TestAListThatWasNeverReadToItsEndIsNotAllWell(t *testing.T) {
+	t.Parallel()
+	tried := func(_ context.Context, unread []string) ([]string, error) { return unread, nil }
+	w := newWorld(t, func(o *page.Options) { o.Tried = tried })
+	run := w.ran("complete", 3*time.Hour, time.Hour)
+	for _, resource := range []string{"employers", "employer-documents", "employer-deduction-types", "payroll-runs"} {
+		w.walked(run, resource, "complete", 10, 1)
+	}
+	w.walked(run, "employees", "failed", 10, 1)
+	body := w.get("/", http.StatusOK)
+	for _, want := range []string{"One thing needs attention", "Never read to the end, though a run has tried: employees. To try again: ",
+		"linkhouse sync employees "} {
+		if !strings.Contains(words(body), want) {
+			t.Errorf("%q is missing in\n%s", want, words(body))
+		}
+	}
+	fresh := table(t, body, "fresh")
+	if got := fresh["employees"][0]; got != "never read though a run has tried" {
+		t.Errorf("employees: %s", got)
+	}
+	if got := fresh["tasks"][0]; got != "never read" { // no job reads them
+		t.Errorf("tasks: %s", got)
+	}
+	w.exec("UPDATE etl.walks SET state = 'complete'")
+	w.await("all is well", "/", func(body string) bool { return strings.Contains(body, "All is well") })
 }
 
 // Mutation: without the failed walks in Nights (load/nights.go) it is red.

@@ -2,6 +2,7 @@ package page
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"github.com/linkhouse/linkhouse/load"
@@ -16,6 +17,8 @@ const (
 type Run struct {
 	load.RunRow
 	Alive bool // it stands as running, and somebody works on it
+	// Failed are the resources that it did not read to their end; known of the last run only.
+	Failed []string
 }
 
 // parts are what the page asks the warehouse, each for itself.
@@ -23,6 +26,7 @@ type parts struct {
 	working   *kept[[]ranRun] // runs under way
 	runs      *kept[[]Run]    // the last ones
 	complete  *kept[map[string]load.LastComplete]
+	tried     *kept[[]string] // resources that were never read to their end, though a run has tried
 	nights    *kept[[]load.Night]
 	documents *kept[documents]
 	surprises *kept[surprises]
@@ -88,7 +92,10 @@ func (p *Page) newParts() parts {
 				if err != nil {
 					return nil, err
 				}
-				runs = append(runs, Run{row, alive})
+				runs = append(runs, Run{RunRow: row, Alive: alive})
+			}
+			if len(runs) > 0 && p.Failed != nil {
+				runs[0].Failed, err = p.Failed(ctx, runs[0].RunRow)
 			}
 			return runs, err
 		}),
@@ -99,6 +106,16 @@ func (p *Page) newParts() parts {
 				last[row.Resource] = row
 			}
 			return last, err
+		}),
+		tried: keep(p, 5*time.Second, func(ctx context.Context) ([]string, error) {
+			unread := p.readByJobs()
+			rows, err := store.LastComplete(ctx, unread)
+			if err != nil || p.Tried == nil {
+				return nil, err
+			}
+			return p.Tried(ctx, slices.DeleteFunc(unread, func(resource string) bool {
+				return slices.ContainsFunc(rows, func(row load.LastComplete) bool { return row.Resource == resource })
+			}))
 		}),
 		nights: keep(p, 30*time.Second, func(ctx context.Context) ([]load.Night, error) {
 			return store.Nights(ctx, firstNight(p.Now()))
@@ -151,15 +168,15 @@ func (p *Page) withWalks(ctx context.Context, row load.RunRow) (run ranRun, err 
 
 // refresh begins to read what is out of date, all at once.
 func (s *parts) refresh() {
-	for _, one := range []interface{ refresh() }{s.runs, s.working, s.complete, s.guarded, s.timetable, s.surprises,
-		s.documents, s.nights} {
+	for _, one := range []interface{ refresh() }{s.runs, s.working, s.complete, s.tried, s.guarded, s.timetable,
+		s.surprises, s.documents, s.nights} {
 		one.refresh()
 	}
 }
 
 // turned makes out of date what the beginning and the end of a run change.
 func (s *parts) turned() {
-	for _, one := range []interface{ forget() }{s.runs, s.working, s.complete, s.guarded, s.timetable, s.surprises, s.documents, s.nights} {
+	for _, one := range []interface{ forget() }{s.runs, s.working, s.complete, s.tried, s.guarded, s.timetable, s.surprises, s.documents, s.nights} {
 		one.forget()
 	}
 }

@@ -85,8 +85,8 @@ func (p *Page) view(ctx context.Context) pageView {
 	defer cancel()
 	p.parts.refresh()
 	runs, working, complete, nights := p.parts.runs.get(ctx), p.parts.working.get(ctx), p.parts.complete.get(ctx), p.parts.nights.get(ctx)
-	documents, surprises, known, guarded := p.parts.documents.get(ctx), p.parts.surprises.get(ctx),
-		p.parts.timetable.get(ctx), p.parts.guarded.get(ctx)
+	documents, surprises, known, guarded, tried := p.parts.documents.get(ctx), p.parts.surprises.get(ctx),
+		p.parts.timetable.get(ctx), p.parts.guarded.get(ctx), p.parts.tried.get(ctx)
 	now := p.Now()
 
 	v := pageView{frame: p.frame("./", ""), Sync: p.Command("sync"), Check: p.Command("check")}
@@ -95,7 +95,7 @@ func (p *Page) view(ctx context.Context) pageView {
 	if len(v.Now.Runs) > 0 {
 		v.Again = 5
 	}
-	fresh, late := p.freshness(complete.Value, working.Value, now)
+	fresh, late, missed := p.freshness(complete.Value, tried.Value, working.Value, now)
 	v.Fresh = whole(fresh, complete)
 	v.Charts = whole(p.charts(nights.Value, now), nights)
 	v.Runs = whole(p.lastRuns(runs.Value, now), runs)
@@ -104,6 +104,12 @@ func (p *Page) view(ctx context.Context) pageView {
 	v.Jobs = whole(p.schedule(known.Value, now), known)
 	v.Empty = !runs.Missing && len(runs.Value) == 0
 	needs := p.Needs(runs.Value, guarded.Value, attention(documents.Value, surprises.Value))
+	if len(missed) > 0 && !complete.Missing {
+		needs = append(needs, Need{
+			What:    "Never read to the end, though a run has tried: " + strings.Join(missed, ", ") + ". To try again:",
+			Command: p.Command(append([]string{"sync"}, missed...)...),
+		})
+	}
 	if len(late) > 0 && !complete.Missing {
 		needs = append(needs, Need{
 			What:    "Later than the timetable makes one expect: " + strings.Join(late, ", ") + ". To read them now:",
@@ -113,7 +119,7 @@ func (p *Page) view(ctx context.Context) pageView {
 	if runs.Missing || v.Empty {
 		needs = nil
 	}
-	v.Needs = whole(needs, runs, guarded, documents, surprises)
+	v.Needs = whole(needs, runs, guarded, tried, documents, surprises)
 	v.Mood, v.Verdict = verdict(v, runs.Value)
 	v.Title = v.Verdict
 	return v
