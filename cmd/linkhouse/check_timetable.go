@@ -23,6 +23,10 @@ func checkTimetable(c *Config, now time.Time) []verdict {
 		if !jobs[i].scheduled {
 			continue
 		}
+		if p := c.unplanned(jobs[i].Name); p != nil {
+			verdicts = append(verdicts, failed("schedules", exitUsage, p.message, p.remedy))
+			continue
+		}
 		verdicts = append(verdicts, jobs[i].check(now))
 		for k := range i {
 			if v, found := jobs[k].meets(&jobs[i], now); found {

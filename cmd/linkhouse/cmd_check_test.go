@@ -53,7 +53,7 @@ func TestACheckOfWhatWorksSaysSoWithOneRequest(t *testing.T) {
 }
 
 // Design 6: each with a plain verdict. Mutations: with the sign of ahead turned in newDating, without freeConnections' limit of the
-// database, without ZoneBounds in moved, or without the token in safelyListens, it is red.
+// database, without ZoneBounds in moved, without unplanned in checkTimetable, or without the token in safelyListens, it is red.
 func TestACheckNamesWhatIsBrokenAndExitsWithTheWorst(t *testing.T) {
 	tests := []struct {
 		name    string
@@ -113,6 +113,13 @@ func TestACheckNamesWhatIsBrokenAndExitsWithTheWorst(t *testing.T) {
 		}, "schedules", verdictOK, exitComplete, "n (0 4 * * *, UTC) is due next at "},
 		{"a job that the clocks move", func(_ *testing.T, w *world) { jobs(w, `{name: n, cron: "30 2 * * *", time_zone: America/New_York}`) }, "schedules", verdictOK, exitComplete,
 			": runs at 03:30"},
+		{"a job for what is not asked for", func(_ *testing.T, w *world) {
+			w.env.Vars["LINKHOUSE_SCHEDULES_FILES"], w.env.Vars["LINKHOUSE_EMPLOYEES_INCLUDE"] = "nightly,intraday", "identity,statements"
+		}, "schedules", verdictFailed, exitUsage, "the job intraday asks only for projections that employees.include leaves out"},
+		{"a job for users of whom there is none", func(_ *testing.T, w *world) {
+			delete(w.env.Vars, "LINKHOUSE_USERS_FILE")
+			jobs(w, `{name: m, cron: "0 4 * * *"}, {name: n, cron: "0 5 * * *", resources: [tasks]}`)
+		}, "schedules", verdictFailed, exitUsage, "no user is configured, and the job n reads PayLink only"},
 		{"no job", func(_ *testing.T, w *world) { w.env.Vars["LINKHOUSE_SCHEDULES_FILES"] = "[]" }, "schedules", verdictWarning, exitComplete, "there is no job"},
 		{"an archive in the way", func(t *testing.T, w *world) { writeFile(t, filepath.Join(w.env.Dir, "archive"), "") }, "archive", verdictFailed, exitStore, "not a directory"},
 		{"no users file", func(_ *testing.T, w *world) { w.env.Vars["LINKHOUSE_USERS_FILE"] = "none.txt" }, "users", verdictFailed, exitUsage, "cannot be read"},

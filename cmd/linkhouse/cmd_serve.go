@@ -104,6 +104,15 @@ func (c *Config) expectServable() error {
 	if len(c.Schedules.All) == 0 {
 		return Problems{{key: "schedules.files", message: "there is no job to run", remedy: "name nightly in schedules.files, or write jobs under schedules.jobs"}}
 	}
+	var problems Problems
+	for _, job := range c.Schedules.All {
+		if p := c.unplanned(job.Name); p != nil {
+			problems = append(problems, *p)
+		}
+	}
+	if len(problems) > 0 {
+		return problems
+	}
 	if !c.safelyListens() {
 		return Problems{{key: "server.token", message: "is not set, and server.listen is open to the network",
 			remedy: "set server.token (LINKHOUSE_SERVER_TOKEN), or listen on 127.0.0.1"}}

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"fmt"
 	"io"
 	"net"
@@ -113,6 +114,7 @@ func TestAServerAnswersWhetherItLivesAndIsReady(t *testing.T) {
 	}
 }
 
+// Mutation: without unplanned in expectServable the last two are red.
 func TestAServerThatIsOfNoUseSaysSoAtOnce(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, tame)
@@ -134,6 +136,20 @@ func TestAServerThatIsOfNoUseSaysSoAtOnce(t *testing.T) {
 	w.env.Vars["LINKHOUSE_SERVER_LISTEN"] = "127.0.0.1:0"
 	if got := w.run(exitUsage, "serve"); !strings.Contains(got.stderr, "there is no job to run") {
 		t.Errorf("%s", got.stderr)
+	}
+	w.env.Vars["LINKHOUSE_SCHEDULES_FILES"], w.env.Vars["LINKHOUSE_EMPLOYEES_INCLUDE"] = "nightly,intraday", "identity,statements"
+	w.env.Vars["LINKHOUSE_SCHEDULES_JOBS"] = `[{name: n, cron: "0 5 * * *", resources: [tasks]}]`
+	delete(w.env.Vars, "LINKHOUSE_USERS_FILE")
+	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second) // it would serve for ever
+	defer cancel()
+	got := w.runWith(ctx, exitUsage, "serve")
+	for _, want := range []string{
+		"schedules: the job intraday asks only for projections that employees.include leaves out; add one of its projections to employees.include",
+		"users: no user is configured, and the job n reads PayLink only; set users.file, users.list or users.query",
+	} {
+		if !strings.Contains(got.stderr, want) {
+			t.Errorf("%q is missing: %s", want, got.stderr)
+		}
 	}
 }
 

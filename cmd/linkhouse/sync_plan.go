@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"slices"
 	"strings"
 
@@ -45,7 +46,7 @@ func (s selection) plan(c *Config) (plan schedules.Plan, leftOut bool, err error
 	}
 	switch {
 	case len(plan.Resources) == 0 && leftOut:
-		return plan, false, Problems{{key: "users", message: "no user is configured, and this job reads PayLink only",
+		return plan, false, Problems{{key: "users", message: "no user is configured, and the job " + s.Job + " reads PayLink only",
 			remedy: "set users.file, users.list or users.query"}}
 	case len(plan.Resources) == 0:
 		return plan, false, misuse("leave --employer or --user out, or choose another job", "nothing of the job "+s.Job+" is left to be read")
@@ -92,6 +93,19 @@ func (c *Config) askedBy(job schedules.Job) []string {
 // projected are the resources of a job that have projections.
 func projected(job schedules.Job) []string {
 	return slices.DeleteFunc(slices.Clone(job.Resources), func(name string) bool { return resourceNamed(name).Projections == nil })
+}
+
+// unplanned says why a job of the timetable can never be run, however often it comes due; nil where it can.
+func (c *Config) unplanned(job string) *Problem {
+	_, _, err := selection{Job: job}.plan(c)
+	if err == nil {
+		return nil
+	}
+	var problems Problems
+	if errors.As(err, &problems) {
+		return &Problem{key: problems[0].key, message: problems[0].message, remedy: problems[0].remedy}
+	}
+	return &Problem{key: "schedules", message: err.Error(), remedy: hintOf(err)}
 }
 
 // job is the job of that name: one of the configuration, or one that comes with the program.
