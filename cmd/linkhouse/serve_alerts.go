@@ -53,7 +53,7 @@ func (a *app) teller(c *Config, store *load.Store, log *slog.Logger) *alert.Tell
 	for _, job := range c.Schedules.All {
 		o.Jobs = append(o.Jobs, job.Name)
 		for _, name := range job.Resources {
-			if !slices.Contains(o.Resources, name) && (!resourceNamed(name).PerUser || c.Users.configured()) {
+			if !slices.Contains(o.Resources, name) && c.reads(name) {
 				o.Resources = append(o.Resources, name)
 			}
 		}

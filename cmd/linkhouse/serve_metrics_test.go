@@ -65,6 +65,37 @@ func TestTheMetricsNameNobodyAndTheirLabelsAreBounded(t *testing.T) {
 	}
 }
 
+// The rules LinkhouseResourceNeverRead and LinkhouseResourceStale look at the resources that jobs read. Mutation: without reads in measure it
+// is red.
+func TestWithoutUsersNoJobCountsAsReadingPayLink(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, tame)
+	w.nightly(resources...)
+	for _, users := range []bool{true, false} {
+		if !users {
+			delete(w.env.Vars, "LINKHOUSE_USERS_FILE")
+		}
+		_, text := w.measuredRun(0)
+		counted := 0
+		for _, s := range samplesOf(t, text) {
+			if s.name != "linkhouse_resource_jobs" {
+				continue
+			}
+			counted++
+			want := 1.0
+			if resourceNamed(s.labels["resource"]).PerUser && !users {
+				want = 0
+			}
+			if s.value != want {
+				t.Errorf("users %t: %v jobs read %s", users, s.value, s.labels["resource"])
+			}
+		}
+		if counted != len(resources) {
+			t.Errorf("%d resources are counted", counted)
+		}
+	}
+}
+
 // Semantics 8: a run that is stopped and gone on with by another process is counted once by both together: what each says it
 // committed adds up to what stands in the warehouse, page by page and row by row. One walk is stopped between two commits; of
 // several, one that commits while another stops the run may tell nothing of it. Mutation: without Before in the words of a walk

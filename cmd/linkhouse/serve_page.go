@@ -14,7 +14,7 @@ import (
 func (s *server) openPage(ctx context.Context) (err error) {
 	idle := map[string]string{}
 	for _, r := range catalog {
-		if r.PerUser && !s.config.Users.configured() {
+		if !s.config.reads(r.Name) {
 			idle[r.Name] = "no user is configured"
 		}
 	}

@@ -49,7 +49,7 @@ func (c *Config) freshness(complete []load.Freshness, now time.Time) []freshness
 				f.State = resourceLate
 			}
 		}
-		if resourceNamed(name).PerUser && !c.Users.configured() && f.State != resourceFresh {
+		if !c.reads(name) && f.State != resourceFresh {
 			f.State = resourceUnread
 		}
 		all = append(all, f)

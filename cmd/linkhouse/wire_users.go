@@ -11,6 +11,11 @@ import (
 // configured tells whether PayLink users are named in any way.
 func (u UsersConfig) configured() bool { return u.File != "" || len(u.List) > 0 || u.Query != "" }
 
+// reads tells whether a run over a resource reads it: without a user nothing of PayLink is.
+func (c *Config) reads(resource string) bool {
+	return !resourceNamed(resource).PerUser || c.Users.configured()
+}
+
 // userSource is the key that names the users, for messages.
 func (u UsersConfig) source() string {
 	switch {
