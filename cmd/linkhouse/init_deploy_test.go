@@ -194,6 +194,31 @@ func TestTheUnitsAreOnesThatSystemdTakes(t *testing.T) {
 	}
 }
 
+// The line of cron has sh read the secrets and write the log. Mutations: without the quotes around the value in crontab.txt it is red, with
+// other ones, and with another directory in either place.
+func TestTheLineOfCronFindsItsSecretsWholeAndItsLog(t *testing.T) {
+	t.Parallel()
+	cron := deployed(t, "cron")
+	log := regexp.MustCompile(`>>(\S+)/nightly.log 2>&1`).FindStringSubmatch(cron)
+	if log == nil || !strings.Contains(cron, "\n#   install -d -o linkhouse "+log[1]+" ") {
+		t.Errorf("nothing makes the directory of the log %q", log)
+	}
+	for _, kind := range []string{"cron", "systemd"} {
+		form := regexp.MustCompile(`holds the secrets as NAME=(\S*)value(\S*) lines`).FindStringSubmatch(deployed(t, kind))
+		if form == nil {
+			t.Fatalf("%s does not say how the file of the secrets looks", kind)
+		}
+		const url = "postgres://etl:p$a none&none;d@db/linkhouse?sslmode=require&search_path=public"
+		file := filepath.Join(t.TempDir(), "linkhouse.env")
+		writeFile(t, file, "LINKHOUSE_WAREHOUSE_URL="+form[1]+url+form[2]+"\n")
+		// #nosec G204 -- a file of this test
+		got, err := exec.CommandContext(t.Context(), "/bin/sh", "-c", "set -a; . "+file+"; exec env").CombinedOutput()
+		if err != nil || !strings.Contains(string(got), "LINKHOUSE_WAREHOUSE_URL="+url+"\n") {
+			t.Errorf("%s: sh reads (%v)\n%s", kind, err, got)
+		}
+	}
+}
+
 // object is one of Kubernetes.
 type object map[string]any
 
