@@ -11,6 +11,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/alecthomas/kong"
 	"go.yaml.in/yaml/v3"
@@ -271,7 +272,8 @@ func wordAt(value any, names ...string) string {
 	return ""
 }
 
-// Mutations: without readOnlyRootFilesystem in either container, or enableServiceLinks in either pod, it is red.
+// Mutations: without readOnlyRootFilesystem in either container, without enableServiceLinks in either pod, or with a backoffLimit of 5, it
+// is red.
 func TestThePodsOfTheExamplesAreConfinedAndLookedAfter(t *testing.T) {
 	t.Parallel()
 	kinds := []string{}
@@ -294,6 +296,14 @@ func TestThePodsOfTheExamplesAreConfinedAndLookedAfter(t *testing.T) {
 			want["restartPolicy"] = "Never"
 			if got := wordAt(o, "spec", "concurrencyPolicy"); got != "Forbid" {
 				t.Errorf("concurrencyPolicy is %q", got)
+			}
+			waits, wait := time.Duration(0), 10*time.Second
+			tries, _ := valueAt(o, "spec", "jobTemplate", "spec", "backoffLimit").(int)
+			for range tries {
+				waits, wait = waits+wait, min(2*wait, 6*time.Minute)
+			}
+			if waits < 50*time.Minute || waits > 70*time.Minute {
+				t.Errorf("an outage may last %s", waits)
 			}
 		}
 		for path, value := range want {
