@@ -96,6 +96,7 @@ func TestWithoutCredentialsASyncNamesBothKeysAndOpensNothing(t *testing.T) {
 	}
 }
 
+// Mutation: without the empty list of walks in tell (sync_tell.go) it is red.
 func TestARunUnderWayExcludesAnotherWhichExitsWith4(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, tame)
@@ -111,6 +112,9 @@ func TestARunUnderWayExcludesAnotherWhichExitsWith4(t *testing.T) {
 	got := w.run(exitLocked, "sync")
 	if !strings.Contains(got.stderr, "another run holds") || !strings.Contains(got.stderr, "linkhouse status") || w.requests() != 0 {
 		t.Errorf("%d requests: %s", w.requests(), got.stderr)
+	}
+	if got := w.run(exitLocked, "sync -o json"); !strings.Contains(got.stdout, `"walks": []`) {
+		t.Errorf("%s", got.stdout)
 	}
 	if err := held.Finish(t.Context(), load.RunComplete, 0, ""); err != nil {
 		t.Fatal(err)

@@ -39,6 +39,9 @@ func (t *telling) tell(o output, err error) error {
 		next = t.attention()
 	}
 	if o.Output == "json" {
+		if t.report.Walks == nil { // programs count them
+			t.report.Walks = []schedules.WalkReport{}
+		}
 		answer := syncAnswer{Report: t.report, ExitCode: code, Total: sum(t.report), Notes: t.notes, NextStep: next}
 		if answer.Notes == nil {
 			answer.Notes = []string{}
