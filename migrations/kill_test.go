@@ -156,6 +156,7 @@ func TestNothingIsLostWhenMigrationsAreKilledAtAnyInstant(t *testing.T) {
 				t.Fatalf("the process failed by itself: %v", err)
 			} else {
 				kills++
+				took[way] += took[way] / 20 // the last way may have had little left to do: on a busy machine the next gets nowhere in that time
 			}
 			state, err := migrations.Status(t.Context(), url)
 			if err != nil {
