@@ -85,7 +85,7 @@ var faults = map[string]struct {
 	"server error":      {answer(500, `{"error":"x"}`), extract.ClassUnavailable, 500},
 	"gateway page":      {answer(502, `<html>bad gateway</html>`), extract.ClassUnavailable, 502},
 	"request timeout":   {answer(408, ``), extract.ClassUnavailable, 408},
-	"not implemented":   {answer(501, ``), extract.ClassUnavailable, 501},
+	"a method too many": {answer(501, ``), extract.ClassUnavailable, 501},
 	"no answer at all":  {func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) }, extract.ClassUnavailable, 0},
 	"broken off":        {reset, extract.ClassMalformed, 200},
 	"cut short":         {cut(`{"data":{}}`), extract.ClassMalformed, 200},

@@ -12,7 +12,7 @@ import (
 	"github.com/linkhouse/linkhouse/load"
 )
 
-func TestStatusOfANewWarehouseSaysWhatToDoFirst(t *testing.T) {
+func TestStatusOfANewWarehouseNamesTheFirstStep(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, tame)
 	got := w.run(exitComplete, "status")

@@ -160,7 +160,7 @@ func TestStatusTellsHowFarARunIsByTheLengthOfTheListLastTime(t *testing.T) {
 }
 
 // Design 5: an analyst sees analytics only, and is told so in words. Mutation: without notAllowed in readStore it is red.
-func TestAnAnalystWhoAsksForTheStatusIsToldWhatToDo(t *testing.T) {
+func TestAnAnalystWhoAsksForTheStatusIsToldTheRemedy(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, tame)
 	w.run(exitComplete, "sync employers")

@@ -175,7 +175,7 @@ func TestTheFilesSpeakOfMetricsAndLabelsThatAreThere(t *testing.T) {
 	}
 }
 
-func TestEveryRuleSaysHowBadItIsAndWhatToDo(t *testing.T) {
+func TestEveryRuleSaysHowBadItIsAndNamesTheRemedy(t *testing.T) {
 	t.Parallel()
 	seen := map[string]bool{}
 	for _, r := range rules(t) {

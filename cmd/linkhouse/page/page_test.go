@@ -21,7 +21,7 @@ import (
 )
 
 // Mutation: without the case of v.Empty in verdict (view.go) it is red.
-func TestAnEmptyWarehouseSaysWhatToDo(t *testing.T) {
+func TestAnEmptyWarehouseNamesTheFirstStep(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, nil)
 	got := words(w.get("/", http.StatusOK))
